@@ -37,6 +37,8 @@ class Window:
     earliest: time | None = None
     latest: time | None = None
     """both ends belong to it"""
+    last: bool = False
+    """whether the last time of it is wanted, and not the first"""
 
     def holds(self, offer: Mapping[str, Value], slot: str) -> bool:
         """Whether an offer's time lies in it; an offer without a time does."""
@@ -96,7 +98,7 @@ class FormAnswer:
     spells: bool = False
     """the visitor offers to spell a name"""
     moves: str = ""
-    """the words, where they tell a day or a time by its distance from a record's that is not open yet"""
+    """the words, where they tell a day or a time by those of a record that is not open yet"""
     unsure: tuple[str, Value] | None = None
     """a slot, and a value that sounds somewhat like what was said"""
 
@@ -132,7 +134,7 @@ class Form:
     record: Mapping[str, Value] = field(default_factory=dict)
     """the day and the time of what the form is about, once the visitor has shown that it is theirs"""
     moves: str = ""
-    """words that tell how far the record is to be moved, until it is open"""
+    """words that tell a day or a time by those of the record, until it is open"""
     offers: tuple[Mapping[str, Value], ...] = ()
     """alternatives that the visitor may take"""
     told: int = 0
@@ -283,7 +285,7 @@ def step(form: Form, heard: FormAnswer) -> tuple[Form, Step]:
         open=(form.open | left) - values.keys(),
         chosen=form.chosen - left - picked.keys(),
         unwanted={**form.unwanted, **heard.unwanted},
-        moves="" if {when, day} & picked.keys() else heard.moves or form.moves,
+        moves=heard.moves or ("" if {when, day} & picked.keys() else form.moves),
         window=heard.window or (None if when in picked else form.window),
         days=heard.days or (form.days if form.days and form.days.holds(values, str(day)) else None),
     )
@@ -483,6 +485,9 @@ def _pick(form: Form, heard: FormAnswer) -> Mapping[str, Value]:
         return heard.values
     when = time_slot(form.settings)
     if heard.window and when:
+        if heard.window.last:
+            # What was offered need not be all that can be had.
+            return {}
         return next((offer for offer in offers if when in offer and heard.window.holds(offer, when)), {})
     told = tuple(offer for offer in form.told_offers if offer in offers)
     if heard.nth is not None and -len(told) <= heard.nth < len(told):

@@ -66,6 +66,10 @@ class _Hearing:
         self._excluded: set[str] = set()
         self._unwanted: dict[str, frozenset[str]] = {}
         self._passed_over: set[str] = set()
+        self._reference: tuple[int, int] | None = None
+        """first and last (exclusive) token of the number of a record"""
+        self._shifted: set[int] = set()
+        """the words of days and times that are told by their distance from others"""
         self._nth: int | None = None
         self._open: frozenset[str] = frozenset()
         self._day_span = _spanned_days(words, self._free, form, now, language)
@@ -112,7 +116,9 @@ class _Hearing:
 
     def leave_open(self) -> None:
         """Find the slots that the visitor leaves to the appliance."""
-        self._open = _left_open(self._text, self._form, self._values, self._language)
+        # "The next day" after that of the record is no next day that is free.
+        said = " ".join(word for at, word in enumerate(self._words) if at not in self._shifted)
+        self._open = _left_open(said if self._shifted else self._text, self._form, self._values, self._language)
 
     def settle_spans(self) -> None:
         """Keep the spans of days and of the day that no value of their slots makes needless."""
@@ -169,6 +175,10 @@ class _Hearing:
         form, words, now, language = self._form, self._words, self._now, self._language
         listed = self._choices.get(slot.name, ())
         hits = self._in_spans(slot, _extract(self._free, words, slot, listed, now, expected, form, language))
+        if slot.kind == "name" and not hits:
+            hits = self._name_beside_reference()
+            if expected and self._language.names.names_two(words):
+                self._passed_over.add(slot.name)
         moved = _moved(words, hits, slot, form, form.values.get(slot.name), now, language)
         if moved:
             hits = [hit for hit in hits if hit[0] >= moved[1] or hit[1] <= moved[0]]
@@ -177,14 +187,34 @@ class _Hearing:
         chosen = moved or _latest(wanted, words, language)
         if chosen:
             self._values[slot.name] = chosen[2]
+            self._reference = chosen[:2] if slot.kind == "reference" else self._reference
         elif hits:
             self._passed_over.add(slot.name)
         if moved:
+            self._shifted.update(range(moved[0], moved[1]))
             hits = [*hits, moved]
             self._move_span(slot, moved)
         alone = [other.kind for other in form.settings.slots].count(slot.kind) == 1
         # What one slot leaves is another's of its kind.
         self._mark(slot, hits if alone else [chosen] if chosen else [])
+
+    def _name_beside_reference(self) -> list[_Found]:
+        """A whole name that is said with the number of a record, and nothing else before or behind it: "one six nine
+        john smith"."""
+        free, language = self._free, self._language
+        if self._reference is None:
+            return []
+        for start, end in ((self._reference[1], len(free)), (0, self._reference[0])):
+            while start < end and not free[start][0].isalnum():
+                start += 1
+            while end > start and not free[end - 1][0].isalnum():
+                end -= 1
+            polite = (len(c) for c in language.answers.CLOSING if tuple(free[max(start, end - len(c)) : end]) == c)
+            end -= next(polite, 0)
+            found = language.names.find_name(free[start:end], True) if end - start > 1 else None
+            if found and (found.start, found.end) == (0, end - start):
+                return [(start, end, Value(found.name, found.name))]
+        return []
 
     def _in_spans(self, slot: SlotSettings, hits: list[_Found]) -> list[_Found]:
         """The values that are no part of a span, with days as they lie in one."""
@@ -230,11 +260,15 @@ class _Hearing:
     # --- the rest of the answer ---------------------------------------------------------------------------------------
 
     def _waits_for_record(self) -> bool:
-        """Whether a day or a time is told by its distance from that of a record which is not open yet."""
-        form = self._form
-        if form.record or not opens_record(form.settings) or self._language.shifts.find_shifts(self._words) == []:
+        """Whether a day or a time is told by that of a record which is not open yet: by its distance, or as the same
+        one."""
+        form, said = self._form, " ".join(self._words)
+        if form.record or not opens_record(form.settings):
             return False
-        return not any(form.slot(name).kind in ("date", "time") for name in self._values)
+        missing = {slot.kind for slot in form.settings.slots if slot.kind in ("date", "time")}
+        missing -= {form.slot(name).kind for name in self._values}
+        same = any(self._language.slots.SAME_AS_BEFORE[kind].search(said) for kind in missing)
+        return bool(missing) and (same or self._language.shifts.find_shifts(self._words) != [])
 
     def _decide(self, said: str | Sequence[str]) -> Decision:
         return decide(said, self._language, verbs(self._form.settings, self._language))
@@ -417,7 +451,7 @@ def _window(
     wanted = named or asked or when in opened or in_days or _beside_a_day(span, words, language, now)
     if not wanted:
         return None
-    ends = Window(span.earliest, span.latest)
+    ends = Window(span.earliest, span.latest, span.last)
     first, last = min(span.places), max(span.places)
     if span.than is None and language.slots.in_remark(words, first, last + 1):
         # "I have school in the morning"
@@ -516,7 +550,7 @@ def _in_order(form: Form, words: Sequence[str], language: Language) -> list[Slot
     """The slots by their claim on the words. The one that was asked for comes first, then the surest; a name takes what
     the others leave. A number that is called one ("number four seven") is no time."""
     order = {"choice": 0, "date": 1, "time": 2, "reference": 3, "number": 4, "name": 5, "text": 6}
-    if _asks_name(form) and language.names.begins_with_day(words):
+    if _asks_name(form) and language.names.holds_day(words):
         order["name"] = -1
     if set(words) & language.slots.CALLED_NUMBER:
         order["reference"] = -1
@@ -684,7 +718,7 @@ def _extract(
     if slot.kind == "reference":
         return _references(words, slot, form, now, language)
     if slot.kind == "number":
-        return _numbers(words, slot, expected, now, language)
+        return _numbers(words, slot, expected, form.values.get(slot.name), now, language)
     if slot.kind == "name":
         name = language.names.find_name(words, asked)
         if name and not asked and not language.numbers.CARDINALS.keys().isdisjoint(words[name.start : name.end]):
@@ -725,7 +759,11 @@ def _named_choices(
     """Choices that are named. Where a name was asked for, which may be like a choice, one needs its title, unless the
     words are about the choice: "wrong doctor, i wanted miller", "not chen, i said miller"."""
     if not _asks_name(form):
-        return find_choices(words, choices, expected, language)
+        found = find_choices(words, choices, expected, language)
+        if _Choices(choices, language).people or decide(words, language) != "ask":
+            return found
+        # "Do we pay for the screen" chooses nothing, since no "with" is said.
+        return [hit for hit in found if language.tokens(hit[2].value)[0] in words[hit[0] : hit[1]]]
     present = form.values.get(slot.name)
     found = find_choices(words, choices, expected, language)
     denied = any(value == present and language.slots.excludes(words, start, end) for start, end, value in found)
@@ -889,6 +927,17 @@ def unsure_choice(
     return best.value if best and best.likeness >= _PERSON_NEAR else None
 
 
+def wished_choice(text: str, choices: Sequence[str], language: Language) -> Value | None:
+    """The choice that is wished for in place of another: "from doctor chen to doctor miller"."""
+    words = language.tokens(text)
+    found = find_choices(words, choices, False, language)
+    marked = list(words)
+    for start, end, _ in reversed(found):
+        marked[start:end] = ["#"]
+    nth = language.tasks.wishes_other(" ".join(language.expanded(marked)))
+    return found[nth][2] if nth is not None else None
+
+
 _LONGEST_ANSWER, _LONGEST_NAME = 5, 3
 """words of an answer that is a name and nothing else, and those of them that mean something"""
 
@@ -1026,7 +1075,7 @@ _SHORTEST_REFERENCE = 3
 
 
 def _numbers(
-    words: Sequence[str], slot: SlotSettings, expected: bool, now: datetime, language: Language
+    words: Sequence[str], slot: SlotSettings, expected: bool, present: Value | None, now: datetime, language: Language
 ) -> list[_Found]:
     """Numbers but those of a date, of a length of time, or of a time of day that can be nothing else."""
     days = [
@@ -1043,10 +1092,26 @@ def _numbers(
     units = language.slots.TIME_UNITS - asked
     if not asked & language.slots.LENGTH:
         found = [n for n in found if not units & set(words[n.end : n.end + 2])]
+    counts = language.slots.HOW_MANY.search(slot.ask.lower())
+    if counts:
+        # "No, at ten" tells no number of people.
+        found = [n for n in found if not language.slots.AT_A_TIME & set(words[n.start - 1 : n.start])]
     found = [n for n in found if not language.slots.BEFORE_A_TIME & set(words[n.start - 1 : n.start])] or found
-    if language.slots.HOW_MANY.search(slot.ask.lower()):
-        found = language.slots.counted(words, found)
+    if counts:
+        bare = [n for n in language.numbers.find_numbers(words, True) if n.start not in taken]
+        found += [n for n in bare if not expected and _replaces(n, found, words, language)]
+        before = int(present.value) if present and present.value.isdecimal() else 0
+        anew = language.slots.recounted(words, bare, before)
+        found = language.slots.counted(words, found) if anew is None else anew
     return [(n.start, n.end, Value(n.text, n.text)) for n in found]
+
+
+def _replaces(number: FoundNumber, found: Sequence[FoundNumber], words: Sequence[str], language: Language) -> bool:
+    """Whether a bare number takes the place of one that counts something: "four people no five"."""
+    before = next((other for other in reversed(found) if other.end <= number.start), None)
+    between = set(words[before.end : number.start]) if before else set()
+    known = language.slots
+    return bool(known.TAKEN_BACK & between) and not {n.start for n in found} & {number.start}
 
 
 def _hear_name_again(

@@ -87,6 +87,8 @@ class TimeWindow:
     """both ends belong to it"""
     than: Literal["later", "earlier"] | None = None
     """on which side of the time that was named before it lies; the ends count as well"""
+    last: bool = False
+    """whether the last time of it is wanted"""
 
 
 @dataclass(frozen=True, slots=True)

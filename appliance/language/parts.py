@@ -232,8 +232,12 @@ class Names(Protocol):
         """The name in tokens, the last where a correction stands between. ``expected``: one was just asked for."""
         ...
 
-    def begins_with_day(self, words: Sequence[str]) -> bool:
-        """Whether an answer to a question for a name is one that begins with a weekday: "Wednesday Addams"."""
+    def holds_day(self, words: Sequence[str]) -> bool:
+        """Whether an answer to a question for a name is one that holds a weekday or an hour: "Wednesday Addams"."""
+        ...
+
+    def names_two(self, words: Sequence[str]) -> bool:
+        """Whether an answer is the names of two people, of whom only one is asked for: "tim and tom baker"."""
         ...
 
     def tells_no_name(self, words: Sequence[str]) -> bool:
@@ -342,6 +346,8 @@ class Tasks(Protocol):
     """words that ask for a task by its values alone, with "#" in place of each; the group ``name`` may be a name"""
     WISHES: re.Pattern[str]
     """the beginning of a question that is a wish: "can i see doctor chen on monday" """
+    SEES: re.Pattern[str]
+    """the beginning of a wish to see somebody on a day, for which no time need be named"""
     OWN: str
     """the plainest statement that something is booked"""
 
@@ -380,6 +386,25 @@ class Tasks(Protocol):
 
     def asks_change(self, text: str) -> bool:
         """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
+        ...
+
+    def asks_held(self, text: str) -> bool:
+        """Whether the visitor asks for the day, the time or the person of what is being booked, or was just booked or
+        looked up."""
+        ...
+
+    def wishes_with_another(self, text: str) -> str:
+        """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to
+        cancel an appointment"; empty where nothing."""
+        ...
+
+    def restores(self, text: str) -> bool:
+        """Whether the visitor wants back what was just cancelled or moved: "can you put it back"."""
+        ...
+
+    def wishes_other(self, said: str) -> int | None:
+        """Which of the choices in the words, each a "#", the visitor wants in place of the one that a record has: 1
+        in "from # to #". None where none is."""
         ...
 
     def undoes(self, text: str) -> bool:
@@ -701,6 +726,10 @@ class Answers(Protocol):
     agree to nothing."""
     WISHES_TO: re.Pattern[str]
     """a wish to do something with what is booked; its group ``verb`` is what"""
+    LATER_ON: re.Pattern[str]
+    """words of a question about what is done only later, if at all"""
+    ASKS_CHANCE: re.Pattern[str]
+    """a whole question whether something can be done with what is booked; its group ``verb`` is what"""
     WISHES_OTHERWISE: re.Pattern[str]
     """a wish for another day or time in place of what is booked: "can we make it friday instead" """
     TO_MOVE: str
@@ -771,6 +800,8 @@ class Slots(Protocol):
     NO_VALUES: re.Pattern[str]
     """phrases that hold a number or an ordinal, and no value; of tokens, with single blanks"""
     BEFORE_A_TIME: frozenset[str]
+    AT_A_TIME: frozenset[str]
+    """those of them behind which a number counts nobody"""
     NUMBER_OF: frozenset[str]
     """before a reference"""
     NUMBER_IS: frozenset[tuple[str, str]]
@@ -818,6 +849,11 @@ class Slots(Protocol):
 
     def counted(self, words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
         """How many people or things there are, by the numbers in tokens: those that are counted together as one."""
+        ...
+
+    def recounted(self, words: Sequence[str], numbers: Sequence[FoundNumber], before: int) -> list[FoundNumber] | None:
+        """How many people or things there are in place of the number ``before``, 0 for none, where the words say so:
+        six for "one more person" of five. ``numbers`` are all in the tokens. None where they say nothing of it."""
         ...
 
     def in_remark(self, words: Sequence[str], start: int, end: int) -> bool:
@@ -1267,6 +1303,12 @@ class Replies:
     """after one offer"""
     first_offer: str
     """says what was chosen where the visitor left it open: ``{values}``"""
+    last_offer: str
+    """the same, where the last that can be had was wanted"""
+    keeps_choice: str
+    """says that a moving does not change to ``{value}`` what was chosen, and what does"""
+    cancelled_for_good: str
+    """says that what was cancelled cannot be brought back, before a new booking begins"""
     free_then: str
     """says what is free in a span of the day: ``{times}``, and ``{values}`` for the rest of what was asked"""
     free_then_too: str

@@ -27,6 +27,10 @@ class WindowRules:
 
     between: str
     """holds ``marked_words.AT`` twice"""
+    just_before: str
+    """holds ``AT``, before which the last time is wanted"""
+    last: str
+    """asks for the last time that can be had"""
     bounds: Sequence[tuple[Literal["from", "until"], str]]
     """which end a time is; each holds ``AT``, and those that come first have the first claim"""
     parts: Sequence[Part]
@@ -61,6 +65,7 @@ def find_window(words: Sequence[str], times: Sequence[FoundTime], rules: WindowR
         begin,
         end,
         next((window.than for window in found if window.than), None),
+        any(window.last for window in found),
     )
 
 
@@ -72,6 +77,10 @@ def _windows(words: Sequence[str], times: Sequence[FoundTime], rules: WindowRule
 
     for match in re.finditer(rf"\b(?:{rules.between})", marked.said):
         yield TimeWindow(marked.take(match), min(named(match)), max(named(match)))
+    for match in re.finditer(rf"(?<!\S)(?:{rules.just_before})", marked.said):
+        yield TimeWindow(marked.take(match), latest=_moved(named(match)[0], -1), last=True)
+    for match in re.finditer(rf"(?<!\S)(?:{rules.last})(?!\S)", marked.said):
+        yield TimeWindow(marked.take(match), last=True)
     for side, pattern in rules.bounds:
         for match in re.finditer(rf"(?<!\S)(?P<denied>{rules.denied})?(?:{pattern})", marked.said):
             if not (places := marked.take(match)):

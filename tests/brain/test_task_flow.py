@@ -168,6 +168,14 @@ def test_what_is_booked_already_is_not_booked_again(talk: Conversation, text: st
         ("book chen thursday ten ann lee", "book"),
         ("doctor chen please", "book"),
         ("put me down for thursday at ten with doctor chen", "book"),
+        ("book doctor chen for tomorrow at eleven for tom baker please", "book"),
+        ("set up an appointment with doctor patel for wednesday at nine in the name of anna berg", "book"),
+        ("does doctor chen have time for me on monday at nine", "book"),
+        ("could you put me down for tuesday at three with doctor miller the name's grace kelly", "book"),
+        ("could doctor chen see me on monday", "book"),
+        ("can you squeeze me in with doctor chen on monday at nine", "book"),
+        ("my mother has to see doctor chen on monday", "book"),
+        ("i want an appointment with doctor chen on tuesday unless he is away", "book"),
     ],
 )
 def test_a_task_is_begun_by_what_was_said(talk: Conversation, text: str, intent: str) -> None:
@@ -175,7 +183,15 @@ def test_a_task_is_begun_by_what_was_said(talk: Conversation, text: str, intent:
     assert talk.state.form is not None and talk.state.form.settings.intent == intent
 
 
-@pytest.mark.parametrize("text", ["i'd like to thank doctor chen", "doctor chen is nice", "where is doctor chen"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'd like to thank doctor chen",
+        "doctor chen is nice",
+        "where is doctor chen",
+        "my mother had doctor chen on monday",
+    ],
+)
 def test_a_name_alone_begins_no_task(talk: Conversation, text: str) -> None:
     talk.say(text)
     assert talk.state.form is None
@@ -245,6 +261,9 @@ def test_a_hedged_wish_for_another_day_leaves_a_cancelling(talk: Conversation, t
         ("push my appointment back thirty minutes", "Tuesday, November twenty-fourth", "half past ten"),
         ("please move my appointment an hour later", "Tuesday, November twenty-fourth", "eleven o'clock"),
         ("i want to move my appointment half an hour earlier", "Tuesday, November twenty-fourth", "half past nine"),
+        ("move my appointment an hour earlier and one day later", "Wednesday, November twenty-fifth", "nine o'clock"),
+        ("i'd like to move my appointment to the same time on thursday", "tomorrow, Thursday", "ten o'clock"),
+        ("please move my appointment to thursday an hour earlier", "tomorrow, Thursday", "nine o'clock"),
         ("could we postpone my appointment by a week", "Tuesday, December first", None),
         ("please move my appointment to the day after", "Wednesday, November twenty-fifth", None),
     ],
@@ -377,3 +396,185 @@ def test_what_is_free_is_listed_in_the_part_of_the_day(talk: Conversation) -> No
 def test_what_is_not_known_is_not_guessed_at_when_it_is_asked_for_again(talk: Conversation, text: str) -> None:
     assert talk.say("why is the sky blue")[1].kind == "unknown"
     assert talk.say(text)[1].kind in ("unknown", "repair")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("the next day", "And at what time?"),
+        ("one day earlier and an hour later", "to Monday, November twenty-third at eleven o'clock. Is that right?"),
+        *((text, "And at what time?") for text in ("only the time", "keep the day but make it later")),
+        ("only the day", "To which day?"),
+    ],
+)
+def test_a_moving_goes_by_the_record(talk: Conversation, text: str, reply: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    assert talk.say(text)[0].endswith(reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("just before noon", "The last that is free: half past eleven."),
+        ("shortly before eleven", "The last that is free: half past ten."),
+        *((text, "The last that is free: half past three.") for text in ("as late as possible", "the latest you have")),
+        ("first thing", "The first that is free: nine o'clock."),
+        ("the last one of the day please", "The last that is free: half past three."),
+        ("what's the earliest you have", "The first that is free: nine o'clock."),
+    ],
+)
+def test_the_last_time_of_a_day(talk: Conversation, text: str, found: str) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    assert talk.say(text)[0] == f"{found} {NAME}"
+
+
+@pytest.mark.parametrize("text", ["i hope that is not too late", "tomorrow i will know", "on friday i'll ask my wife"])
+def test_a_judgement_or_a_remark_changes_nothing(talk: Conversation, text: str) -> None:
+    at_reading_back(talk)
+    assert talk.say(text)[0] == READ_BACK
+
+
+KEEPS = "I can move it only to another day or time. For Doctor Miller, please cancel it and book a new one."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i want doctor miller instead", "i need it to be with doctor miller", "can you change it to doctor miller"],
+)
+def test_a_moving_keeps_the_doctor(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    assert talk.say(text)[0] == f"{KEEPS} Now, to which day?"
+    talk.say("wednesday at eleven")
+    assert talk.say("i'd rather see doctor miller")[0].startswith(f"{KEEPS} I will move appointment")
+
+
+def test_another_doctor_at_the_beginning_of_a_moving(talk: Conversation) -> None:
+    assert talk.say("could you change my appointment from doctor chen to doctor miller")[0].startswith(KEEPS)
+
+
+@pytest.mark.parametrize("text", ["i want it with doctor chen on thursday at ten", "is doctor miller nice"])
+def test_the_same_doctor_is_no_other_one(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    assert KEEPS not in talk.say(text)[0]
+
+
+@pytest.mark.parametrize("said", ["{} tom king", "tom king {}", "it's {} tom king", "{}, tom king please"])
+def test_a_name_beside_the_number(talk: Conversation, said: str) -> None:
+    reference = at_cancelling(talk)
+    talk.say("no")
+    talk.say("please cancel my appointment")
+    assert talk.say(said.format(" ".join(reference)))[0].startswith("Shall I cancel appointment")
+
+
+@pytest.mark.parametrize("said", ["{} i think", "{} thank you", "{} is my number", "the number is {}"])
+def test_no_name_beside_the_number(talk: Conversation, said: str) -> None:
+    talk.say("please cancel my appointment")
+    assert talk.say(said.format("1 2 3 4 5 6 7"))[0] == "And what is your name, please?"
+
+
+@pytest.mark.parametrize("text", ["what day is it on now", "when is it at the moment", "what day was that again"])
+def test_the_visitor_hears_what_is_to_be_moved(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    expected = "Doctor Chen, Tuesday, November twenty-fourth, ten o'clock. Now, to which day?"
+    assert talk.say(text)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["is there still a chance to move it", "would it be possible to move it to another day instead"]
+)
+def test_a_question_for_a_chance_to_move_leaves_a_cancelling(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    assert talk.say(text)[0] == "To which day?"
+
+
+@pytest.mark.parametrize(
+    "text", ["oh no i need it after all", "wait can you put it back", "please restore it", "i want it back after all"]
+)
+def test_what_was_cancelled_is_booked_anew(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    talk.say("yes")
+    assert talk.say(text)[0].startswith("I can't bring it back, but I can book a new one. Which doctor")
+    assert talk.state.form is not None and talk.state.form.values["name"].value == "Tom King"
+
+
+@pytest.mark.parametrize("text", ["put it back please", "undo that", "can you change it back to the way it was"])
+def test_what_was_moved_is_moved_back_after_a_yes(talk: Conversation, text: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    talk.say("wednesday at eleven")
+    talk.say("yes")
+    reply, outcome = talk.say(text)
+    assert reply.endswith("to Tuesday, November twenty-fourth at ten o'clock. Is that right?")
+    assert outcome.kind == "confirm"
+
+
+def test_a_number_that_was_wrong_is_asked_for_again(talk: Conversation) -> None:
+    talk.say("please cancel my appointment")
+    talk.say("1 2 3 4 5 6 7")
+    assert talk.say("no sorry the last digit is wrong")[0] == "What is the number of your appointment?"
+
+
+@pytest.mark.parametrize("text", ["i lost my number", "i can't find the letter", "i've mislaid the number"])
+def test_a_person_is_offered_where_the_number_is_lost(talk: Conversation, text: str) -> None:
+    talk.say("please cancel my appointment")
+    assert talk.say(text)[1].kind == "unknown"
+
+
+def test_a_booking_is_left_for_the_cancelling_of_another(talk: Conversation) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    assert talk.say("no i want to cancel an appointment")[0] == "What is the number of your appointment?"
+
+
+@pytest.mark.parametrize("text", ["cancel the appointment", "i don't want an appointment"])
+def test_a_booking_is_left_for_nothing(talk: Conversation, text: str) -> None:
+    talk.say("an appointment with doctor chen on tuesday")
+    assert talk.say(text)[0] == LEFT
+
+
+@pytest.mark.parametrize(
+    "text", ["which day did i say", "what time did you put me down for", "with whom am i booked", "when is it again"]
+)
+def test_the_visitor_hears_what_is_being_booked(talk: Conversation, text: str) -> None:
+    talk.say(BOOKING)
+    assert (
+        talk.say(text)[0]
+        == f"Doctor Chen, Tuesday, November twenty-fourth, ten o'clock. Now, {NAME[0].lower()}{NAME[1:]}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["is that in the morning", "could you remind me what day that was", "who is it with", "is it with doctor miller"],
+)
+def test_the_visitor_hears_once_more_what_was_booked(talk: Conversation, text: str) -> None:
+    reply = booked(talk)
+    assert talk.say(text)[0] == reply
+    assert talk.state.form is None
+
+
+@pytest.mark.parametrize(
+    "text", ["what time is it", "where is the operation", "is it on the ground floor", "who is that"]
+)
+def test_another_question_after_a_booking_is_not_about_it(talk: Conversation, text: str) -> None:
+    reply = booked(talk)
+    assert talk.say(text)[0] != reply
+
+
+@pytest.mark.parametrize("text", ["and can i change it later", "how do i cancel it if i can't come"])
+def test_a_question_about_later_begins_nothing_after_a_booking(talk: Conversation, text: str) -> None:
+    booked(talk)
+    assert talk.say(text)[0] == LATER
+    assert talk.state.form is None
+
+
+@pytest.mark.parametrize("text", ["is doctor patel a woman", "is it with doctor miller", "their names are tim and tom"])
+def test_what_asks_for_no_times_looks_up_none(talk: Conversation, text: str) -> None:
+    talk.say("i want an appointment")
+    talk.say(text)
+    assert talk.state.form is not None and talk.state.form.settings.intent == "book"
+
+
+def test_a_weekday_lies_in_the_week_after_the_next(talk: Conversation) -> None:
+    talk.say("i want an appointment with doctor chen")
+    talk.say("not next week the one after on tuesday")
+    talk.say("ten")
+    assert talk.say("john smith")[0].startswith("Doctor Chen, Tuesday, December first at ten")

@@ -66,6 +66,11 @@ def test_a_value_that_was_asked_for(kind: str, text: str, value: str | None) -> 
         ("four and a screen", "4"),
         ("six and two of them are vegetarians", "6"),
         ("there will be four of us", "4"),
+        *((text, "2") for text in ("my wife and i", "just me and my husband", "the two of us")),
+        *((text, None) for text in ("at ten", "no at ten", "my name and i")),
+        ("about ten", "10"),
+        ("four people no five", "5"),
+        ("we are six", "6"),
         *((text, None) for text in ("minus three", "-5", "zero", "twelve and a half", "2,5")),
     ],
 )
@@ -74,6 +79,34 @@ def test_how_many(text: str, people: str | None) -> None:
     form = Form(FormSettings("task", "tool", "do", (), (slot,)), asked="it")
     value = slots.hear(text, form, {}, NOW, ENGLISH).values.get("it")
     assert (value.value if value else None) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        *((text, "6") for text in ("one more person", "one more please", "no we are six", "there will be six of us")),
+        ("two fewer", "3"),
+        ("four people no six", "6"),
+        *((text, None) for text in ("one more question", "one more time", "at ten", "five fewer")),
+    ],
+)
+def test_how_many_at_the_reading_back(text: str, people: str | None) -> None:
+    slot = SlotSettings("it", "For how many people?", "number")
+    form = Form(FormSettings("task", "tool", "do", (), (slot,)), values={"it": Value("5", "5")}, confirming=True)
+    value = slots.hear(text, form, {}, NOW, ENGLISH).values.get("it")
+    assert (value.value if value else None) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "screen"),
+    [
+        ("with a screen please", "with a screen"),
+        ("can we have one with a screen", "with a screen"),
+        *((text, None) for text in ("do we pay for the screen", "how big is the screen", "what does a screen cost")),
+    ],
+)
+def test_a_question_about_a_choice_chooses_nothing(text: str, screen: str | None) -> None:
+    assert one("choice", text, choices=("with a screen", "without a screen")) == screen
 
 
 def test_how_long() -> None:

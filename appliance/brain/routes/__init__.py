@@ -11,6 +11,7 @@ from appliance.brain.state import ResponderState
 
 ROUTES = (
     tasks.tell_record,
+    tasks.tell_held,
     about_conversation.say_again,
     about_conversation.tell_own_question,
     about_conversation.say_simpler,

@@ -11,7 +11,7 @@ from appliance.brain.routes.tasks import resume
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState
 from appliance.conversation import recall, slots
 from appliance.conversation.confirmation import decide
-from appliance.conversation.forms import say_reference
+from appliance.conversation.forms import Form, opens_record, say_reference
 from appliance.core.facts import Outcome
 from appliance.language import Language
 
@@ -19,14 +19,16 @@ from appliance.language import Language
 def say_again(request: Request, state: ResponderState) -> Answer | None:
     """Repeat the last reply, or the part of it that is asked for. Nothing else changes."""
     language = request.site.language
+    if _asks_told(request, state):
+        return Answer(state, state.said, replace(state.outcome, route=CONVERSATION_ROUTE))
     number = _number(request, state)
     if number:
         return Answer(state, number, Outcome(kind=state.outcome.kind, route=CONVERSATION_ROUTE))
     again = language.recall.asks_again(request.text)
     if not again or _agrees(request, state):
         return None
-    if again.place is not None and state.form and state.form.lists:
-        # "The first" picks what was listed last.
+    if again.place is not None and state.form and (state.form.lists or _asks_time(request, state.form)):
+        # "The first" picks what was listed last, "first thing" is a time of day.
         return None
     state = replace(state, manner=state.manner.changed(again.wishes))
     heard = [message.content for message in request.history if message.role == "assistant"]
@@ -48,6 +50,21 @@ def tell_own_question(request: Request, state: ResponderState) -> Answer | None:
     question = asked[0 if which == "first" else -1].strip(" .?!")
     said = f"{language.replies.asked.format(question=question)}."
     return Answer(state, said, Outcome(kind=state.outcome.kind, route=CONVERSATION_ROUTE))
+
+
+def _asks_time(request: Request, form: Form) -> bool:
+    """Whether a time was asked for, and the words name a span of the day."""
+    language = request.site.language
+    asked = form.asked is not None and form.slot(form.asked).kind == "time"
+    return asked and language.time_windows.find_window(language.tokens(request.text), request.now) is not None
+
+
+def _asks_told(request: Request, state: ResponderState) -> bool:
+    """Whether the visitor asks for the day, the time or the person that the last reply told of a record."""
+    language = request.site.language
+    of_record = state.done is not None or (state.looked_up is not None and opens_record(state.looked_up.settings))
+    told = state.form is None and bool(state.outcome.tools) and of_record
+    return told and language.tasks.asks_held(request.text) and not language.recall.asks_clock(request.text)
 
 
 def _number(request: Request, state: ResponderState) -> str:

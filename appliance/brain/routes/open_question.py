@@ -60,7 +60,9 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return _about_own(request, state, beside)
     if site.language.tasks.lacks_one(text):
         return _about_none(request, state, text)
-    begun = tasks.begin_by_values(request, state, text, {"date", "time"})
+    # "Could doctor chen see me on monday" is a wish without a time.
+    sees = site.language.tasks.SEES.match(site.language.questions.corrected(text))
+    begun = tasks.begin_by_values(request, state, text, {"date"} if sees else {"date", "time"})
     if begun:
         return begun
     several = (

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 
 from appliance.brain import knowledge
 from appliance.brain.knowledge import Entry
@@ -33,6 +34,8 @@ _NOT_KNOWN = Outcome(kind="unknown")
 _MOST_TIMES = 6
 """most times that are told of a span of the day"""
 
+_LAST_MINUTE = time(23, 59)
+
 _MOST_WORDS_OF_A_VALUE = 3
 """most words of an answer that is only a value: "mister blackwood" tells of no distress"""
 
@@ -56,7 +59,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
     whole = text == request.site.language.questions.corrected(request.text)
     said = request.text if whole else text
     form = replace(form, window=_span_looked_up(request, said, settings))
-    return _advance(request, replace(state, looked_up=None), form, _given(_hear(request, said, form)))
+    begun = _advance(request, replace(state, looked_up=None), form, _given(_hear(request, said, form)))
+    other = _other_choice(request, form)
+    return replace(begun, text=f"{_keeps_choice(request, other)} {begun.text}") if other else begun
 
 
 def _given(heard: FormAnswer) -> FormAnswer:
@@ -84,6 +89,45 @@ def _span_looked_up(request: Request, text: str, settings: FormSettings) -> Wind
 def _form_of_times(settings: FormSettings, site: Site) -> FormSettings | None:
     """The form whose times a look-up lists, where its tool can tell what it has in a span of the day."""
     return next((form for form in site.forms if form.offers and _lists_for(settings, Form(form))), None)
+
+
+def _other_choice(request: Request, form: Form) -> Value | None:
+    """The choice that a visitor wants in place of the one that a record has, where the form moves the record to another
+    day or time and keeps the choice: "change it to doctor miller"."""
+    settings, language = form.settings, request.site.language
+    if settings.confirm is None or not forms.opens_record(settings) or forms.date_slot(settings) is None:
+        return None
+    own = {slot.name for slot in settings.slots}
+    making = [f for f in request.site.forms if f.tool == settings.tool and f.confirm and not forms.opens_record(f)]
+    for slot in (slot for other in making for slot in other.slots):
+        if slot.kind != "choice" or slot.name in own:
+            continue
+        wanted = slots.wished_choice(request.text, request.choices.get(slot.name, ()), language)
+        if wanted and _of_record(request, form, slot.name) != wanted.value:
+            return wanted
+    return None
+
+
+def _of_record(request: Request, form: Form, slot: str) -> str | None:
+    """What the record has of a slot that its form does not ask for, once it is open."""
+    record = _check(request, form).data.get("record") if form.record else None
+    return str(record[slot]) if isinstance(record, Mapping) and slot in record else None
+
+
+def _keeps_choice(request: Request, other: Value) -> str:
+    return request.site.language.replies.keeps_choice.format(value=other.say)
+
+
+def _keep_choice(request: Request, state: ResponderState, form: Form) -> Answer | None:
+    """Tell that a moving keeps the choice, where another is wanted, and go on."""
+    other = _other_choice(request, form)
+    if other is None:
+        return None
+    heard, said = _hear(request, request.text, form), _keeps_choice(request, other)
+    if not heard.values:
+        return resume(request, state, said, Outcome(kind="ask"))
+    answer = _advance(request, state, form, FormAnswer(values=heard.values))
+    return replace(answer, text=f"{said} {answer.text}")
 
 
 def _of_references(request: Request, state: ResponderState, settings: FormSettings) -> dict[str, Value]:
@@ -129,11 +173,23 @@ def _wish(request: Request) -> str:
     return wish["verb"] if wish and wish["verb"] in verbs and not known.ABOUT_LATER.search(said) else ""
 
 
+def _chance(request: Request) -> str:
+    """What the visitor asks to be possible with something booked: "move" of "is there a chance to move it"."""
+    known = request.site.language.answers
+    asked = known.ASKS_CHANCE.fullmatch(_full(request))
+    verbs = {word for words in known.WISHED.values() for word in words}
+    return asked["verb"] if asked and asked["verb"] in verbs else ""
+
+
 def _of_opposites(request: Request, form: Form) -> str | None:
     """The choice that a yes or a no gives, where one of two opposites was asked for."""
     if form.asked is None or form.suggested or form.slot(form.asked).kind != "choice":
         return None
-    return request.site.language.tasks.of_opposites(request.text, request.choices.get(form.asked, ()))
+    language, choices = request.site.language, request.choices.get(form.asked, ())
+    if language.intents.leaves_open(request.text) == {"asked"}:
+        # Who does not mind needs no thing.
+        return language.tasks.of_opposites(language.phrases.refuse, choices)
+    return language.tasks.of_opposites(request.text, choices)
 
 
 def _wish_in(request: Request, form: Form) -> str:
@@ -142,11 +198,30 @@ def _wish_in(request: Request, form: Form) -> str:
     known = request.site.language.answers
     keeps_day = not any(slot.kind in ("date", "time") for slot in form.settings.slots)
     otherwise = keeps_day and form.settings.confirm is not None and known.WISHES_OTHERWISE.search(_full(request))
-    return _wish(request) or (known.TO_MOVE if otherwise else "")
+    return _wish(request) or _chance(request) or (known.TO_MOVE if otherwise else "")
 
 
 def _full(request: Request) -> str:
     return " ".join(word for word in request.site.language.full_words(request.text) if word != "?")
+
+
+def _restore(request: Request, state: ResponderState) -> Answer | None:
+    """Where the visitor wants back what was just cancelled or moved: begin a new booking, or the moving back, which is
+    read back first."""
+    done, site = state.done, request.site
+    if done is None or not forms.opens_record(done.settings) or not site.language.tasks.restores(request.text):
+        return None
+    if done.record:
+        form = Form(done.settings, values={n: v for n, v in done.values.items() if n not in done.record})
+        return _advance(request, replace(state, done=None), form, FormAnswer(values=done.record))
+    making = [f for f in site.forms if f.tool == done.settings.tool and f.confirm and not forms.opens_record(f)]
+    if "cancel" not in slots.verbs(done.settings, site.language) or not making:
+        return None
+    names = {slot.name for slot in making[0].slots if slot.kind == "name"}
+    form = Form(making[0], values={name: value for name, value in done.values.items() if name in names})
+    form, following = forms.proceed(form)
+    answer = _say_step(request, replace(state, form=form, done=None), form, following)
+    return replace(answer, text=f"{site.language.replies.cancelled_for_good} {answer.text}")
 
 
 def _tasks_for(wish: str, site: Site) -> list[FormSettings]:
@@ -158,6 +233,12 @@ def do_as_wished(request: Request, state: ResponderState) -> Answer | None:
     """Begin the task that the visitor wishes for with what they have booked: "i have to cancel my appointment with
     doctor chen". Where the site cannot do it with what it books, offer a person."""
     wish, site = _wish(request), request.site
+    restored = _restore(request, state)
+    if restored:
+        return restored
+    made = state.done is not None and not forms.opens_record(state.done.settings)
+    if made and _asks_about_later(request) and site.language.answers.LATER_ON.search(_full(request)):
+        return Answer(state, site.language.replies.later, Outcome(kind="smalltalk"))
     if state.done and state.references and site.language.tasks.undoes(request.text):
         cancelling = [f for f in _records(site) if slots.verbs(f, site.language) == {"cancel"}]
         return start(request, state, cancelling[0], request.text) if cancelling else offer_person(request, state)
@@ -186,7 +267,7 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     if form is None:
         return None
     request, state = _choosing(request, form), state.moved_on()
-    turned = _turn_away(request, state, form)
+    turned = _turn_away(request, state, form) or _keep_choice(request, state, form)
     if turned:
         return turned
     heard, language = _hear(request, request.text, form), request.site.language
@@ -219,6 +300,9 @@ def _turn_away(request: Request, state: ResponderState, form: Form) -> Answer | 
         # What was read back is not wanted as it is, so that a "yes" to the offer agrees to nothing else.
         return offer_person(request, replace(state, form=replace(form, confirming=False)))
     language = request.site.language
+    if not forms.opens_record(form.settings) and (wish := language.tasks.wishes_with_another(request.text)):
+        found = _tasks_for(wish, request.site)
+        return start(request, state, found[0], request.text) if found else None
     rest = None if form.confirming else language.intents.beside_refusal(request.text)
     if rest is not None and slots.names_verb(request.text, form.settings, language):
         return _leave(request, replace(state, form=None), rest)
@@ -271,10 +355,22 @@ def _begin_other(request: Request, state: ResponderState, form: Form, line: _Lin
     wanted = meant.entry.form if meant else None
     if meant is None or wanted is None or line.gives or not line.aside or wanted.intent == form.settings.intent:
         return None
+    if wanted.confirm is None and not forms.opens_record(wanted) and not _asks_for_times(request, line):
+        return None
     later = request.site.language.answers.ABOUT_LATER.search(_full(request))
     if later and wanted.confirm and forms.opens_record(wanted):
         return _about_later(request, state, form, meant)
     return start(request, state, wanted, meant.question) if _may_begin(request, form, wanted) else None
+
+
+def _asks_for_times(request: Request, line: _Line) -> bool:
+    """Whether words may ask what can be had. "Is doctor patel a woman" and "is it with doctor miller" do not."""
+    language, words = request.site.language, request.site.language.tokens(request.text)
+    if language.tasks.names_free(request.text):
+        return True
+    found = [hit for listed in request.choices.values() for hit in slots.find_choices(words, listed, False, language)]
+    spoken_of = any(language.slots.of_other_person(words, start, end) for start, end, _ in found)
+    return line.question and not spoken_of and not language.tasks.asks_held(request.text)
 
 
 def _answer_beside(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer | None:
@@ -353,11 +449,14 @@ def _may_begin(request: Request, form: Form, settings: FormSettings) -> bool:
 
 
 def tell_record(request: Request, state: ResponderState) -> Answer | None:
-    """Say the day and the time of what is to be cancelled, where the visitor asks which one it is, and ask again."""
+    """Say the day and the time of what is to be cancelled or moved, where the visitor asks which one it is, and ask
+    again."""
     form, language = state.form, request.site.language
-    if form is None or not form.confirming or not forms.opens_record(form.settings):
+    if form is None or not forms.opens_record(form.settings) or not language.tasks.asks_which(request.text):
         return None
-    if any(slot.kind in forms.CHOSEN for slot in form.settings.slots) or not language.tasks.asks_which(request.text):
+    # Once a new day or time was read back, "when is it" is about that.
+    moves = any(slot.kind in forms.CHOSEN for slot in form.settings.slots)
+    if form.confirming == moves or (moves and (not form.record or language.recall.asks_clock(request.text))):
         return None
     record = _check(request, form).data.get("record")
     if not isinstance(record, Mapping):
@@ -368,6 +467,20 @@ def tell_record(request: Request, state: ResponderState) -> Answer | None:
     if not values:
         return None
     said = ", ".join(values)
+    return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
+
+
+def tell_held(request: Request, state: ResponderState) -> Answer | None:
+    """Say the values of what is being made so far, where the visitor asks for one of them, and ask again."""
+    form, language = state.form, request.site.language
+    if form is None or form.confirming or forms.opens_record(form.settings):
+        return None
+    if not language.tasks.asks_held(request.text) or language.recall.asks_clock(request.text):
+        return None
+    held = [slot for slot in form.settings.slots if slot.kind in forms.CHOSEN and slot.name in form.values]
+    if not held:
+        return None
+    said = ", ".join(form.values[slot.name].say for slot in held)
     return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
 
 
@@ -506,7 +619,7 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
 
 
 def _move(request: Request, state: ResponderState, form: Form) -> Answer:
-    """Go on with the day and the time that the visitor told by their distance from the record's."""
+    """Go on with the day and the time that the visitor told by the record's."""
     heard = _hear(request, form.moves, form)
     told = {name: value for name, value in heard.values.items() if form.slot(name).kind in ("date", "time")}
     return _advance(request, state, replace(form, moves=""), FormAnswer(values=told))
@@ -526,13 +639,39 @@ def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
     chosen = next((offer for offer in offers if forms.suits(form, offer)), None)
     if chosen is None:
         return offer_person(request, state)
+    last = form.window is not None and form.window.last
+    if last:
+        chosen = _last_of_day(request, form, chosen)
     values = {slot.name: chosen[slot.name] for slot in form.settings.slots if slot.name in form.open}
     form, following = forms.proceed(forms.choose(form, values))
     answer = _say_step(request, replace(state, form=form), form, following)
     if not isinstance(following, forms.Ask):
         return answer
-    first = request.site.language.replies.first_offer.format(values=", ".join(value.say for value in values.values()))
-    return replace(answer, text=f"{first} {answer.text}")
+    replies = request.site.language.replies
+    said = (replies.last_offer if last else replies.first_offer).format(
+        values=", ".join(v.say for v in values.values())
+    )
+    return replace(answer, text=f"{said} {answer.text}")
+
+
+def _last_of_day(request: Request, form: Form, offer: Mapping[str, Value]) -> dict[str, Value]:
+    """The last time that can be had on the day of an offer, which is the first of that day. The tool lists the first
+    ones, so that it is asked for what comes after each."""
+    when, last = forms.time_slot(form.settings), dict(offer)
+    if when is None or form.window is None or when not in offer:
+        return last
+    held = {name: value for name, value in {**form.values, **offer}.items() if name != when}
+    while (moment := time.fromisoformat(last[when].value)) < _LAST_MINUTE:
+        after = (datetime.combine(request.now, moment) + timedelta(minutes=1)).time()
+        ahead = replace(form, values=held, window=replace(form.window, earliest=after))
+        known = {**forms.window_arguments(ahead), **forms.arguments(ahead)}
+        result = request.check(form.settings.tool, str(form.settings.offers), known)
+        offers = _read_offers(request, form.settings, _alternatives(result.data) if result.ok else ())
+        following = next((other for other in offers if when in other and forms.suits(ahead, other)), None)
+        if following is None:
+            break
+        last[when] = following[when]
+    return last
 
 
 def _say_step(request: Request, state: ResponderState, form: Form, following: forms.Step) -> Answer:

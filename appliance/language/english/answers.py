@@ -121,6 +121,12 @@ WISHES_TO = re.compile(
     rf"better|rather than cancel(?:ing)?(?: {_ITS_OBJECT})?) )*(?P<verb>\w+) {_ITS_OBJECT}\b"
 )
 """a wish to do something with what is booked"""
+LATER_ON = re.compile(r"\b(?:later|afterwards|after that|if|in case|until when|how (?:late|soon)|any ?time)\b")
+ASKS_CHANCE = re.compile(
+    rf"(?:{_HEDGES} )*(?:is|would) (?:there|it) (?:still |be |also |maybe )*(?:(?:a|any) (?:chance|way|possibility)|"
+    rf"possible)(?: still)?(?: for (?:me|us))? to (?:still |just )?(?P<verb>\w+) {_ITS_OBJECT}"
+    r"(?: (?:instead|please|then|rather|to (?:another|a different) (?:day|time)))*"
+)
 WISHES_OTHERWISE = re.compile(
     rf"^(?:{_HEDGES} )*(?:{_MAY_WISH} )+(?:(?:maybe|perhaps|just|please|possibly|also|still) )*"
     r"(?:(?:come|have|make|take|get|do|see|be|bring|go for)\b(?!.*\b(?:not|cancel\w*)\b).*"

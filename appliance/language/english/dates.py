@@ -322,6 +322,11 @@ DAY_ROWS: tuple[Row, ...] = (
     ("day", "next week on? a|the? <weekday>", _weeks(1)),
     ("day", "the week after on? <weekday>", _weeks(1)),
     ("day", "the? week after next on? a|the? <weekday>", _weeks(2)),
+    (
+        "day",
+        "<weekday> ,? but? not this|that|the coming|next? one",
+        lambda c, weekday: _coming(c.today, weekday) + timedelta(7),
+    ),
     ("day", "the? <weekday> after this one?", lambda c, weekday: _coming(c.today, weekday) + timedelta(7)),
     ("day", "the next? <weekday> after|following <day>", lambda c, weekday, day: _coming(day, weekday)),
     ("day", "next? <weekday> after|following <fixed>", lambda c, weekday, day: _coming(day, weekday)),
@@ -570,6 +575,9 @@ _NEVER_FOLLOW = frozenset(
 )
 
 
+_CAN_BE_HAD = frozenset({"available", "possible", "free"})
+
+
 def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int, int]]:
     """A day of the month with no month beside it."""
     nth = ordinal_at(words, at)
@@ -584,7 +592,12 @@ def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
     follows = words[end] if end < len(words) else ""
     number = bool(follows) and (follows[0].isdigit() or follows in CARDINALS)
     free = not follows or not follows[0].isalnum() or follows in _MAY_FOLLOW or follows in PARTS_OF_DAY or number
-    if follows in _NEVER_FOLLOW or not (free or c.expected) or (day > 31 and not c.expected):
+    if follows in _CAN_BE_HAD and day > max(_OF_A_NAME) and words[at - 1 : at] == ["the"]:
+        # "Is the twenty sixth possible"; "the first possible" is no day.
+        free = True
+    elif follows in _NEVER_FOLLOW:
+        return
+    if not (free or c.expected) or (day > 31 and not c.expected):
         return
     yield end, day
 

@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 from appliance.language.day_windows import Rule, Span, SpanMatch, month, month_ahead, third, week, weekend
 from appliance.language.day_windows import find_window as _find
-from appliance.language.english.dates import MONTHS, find_dates
+from appliance.language.english.dates import MONTHS, find_dates, scan_dates
 from appliance.language.english.numbers import cardinal_at
-from appliance.language.found import DayWindow
+from appliance.language.found import DayWindow, FoundDate, RefusedDate
 from appliance.language.marked_words import AT
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})(?: this year| next year)?"
@@ -118,10 +118,23 @@ def _before_period(hit: SpanMatch) -> Span | None:
     return None, span[1] if re.search(r"\bend of\b", hit.match.group()) else span[0] - timedelta(1)
 
 
+def _week_of(hit: SpanMatch) -> Span | None:
+    """The week in which a day lies, or the one before or after; None where it is over."""
+    (day,) = hit.days
+    day += timedelta({"before": -7, "after": 7, "following": 7}.get(hit.match["which"], 0))
+    first, last = week(day - timedelta(day.weekday()), 0)
+    return (max(first, hit.today), last) if last >= hit.today else None
+
+
 _ON = r"(?:on )?"
 _NOT = r"(?:not|n't|no|never|cannot|can not|don't|can't|won't)(?: (?:come|do|make|be|here|possible|it|really))*"
 _WHOLE = rf"{_LEAD}{_IN}(?:{_PERIOD}|(?:in|during|of|early|late|mid|for|until|by|any|middle of|end of) {_MONTH})"
 RULES: tuple[Rule, ...] = (
+    (
+        rf"(?<!after )(?<!before )(?<!until )(?<!till )(?<!by ){_LEAD}(?:(?:in|during|for) )?(?:the )?"
+        rf"week (?P<which>of|beginning|starting|commencing|before|after|following) {_ON}{AT}",
+        _week_of,
+    ),
     (rf"between {_ON}{AT} and {_ON}{AT}|from {AT} (?:to|until|till|through) {AT}", _between),
     (
         rf"{_NOT} (?:before|earlier than|until|till) {_ON}{AT}|{AT} (?:at the (?:very )?earliest|"
@@ -165,14 +178,40 @@ _UNSUITED = (
 _OPEN = re.compile(r"\b(?:some ?time|any ?time|some day|any ?day|whenever|one day)\b")
 
 
+_NAMES_WEEK = frozenset({("week", which) for which in ("of", "beginning", "starting", "commencing", "after", "before")})
+_WEEK_AFTER = re.compile(r"\bnext week\b.*? (?P<after>the (?:week|one) after)(?: that)?(?!\S)(?! next\b)")
+
+
 def find_window(words: Sequence[str], now: datetime) -> DayWindow | None:
     """The span of days that tokens name, or None."""
-    dates = find_dates(words, now)
     today: date = now.date()
+    if later := _WEEK_AFTER.search(" ".join(words)):
+        # "Not next week, the one after"
+        # "The one" may be a phrase without a value, so that "after" stands for the span.
+        return DayWindow(frozenset({later.string.count(" ", 0, later.end("after"))}), *week(today, 2))
+    words, dates = _with_dates(words, now)
     found = _find(words, dates, today, RULES, _DENIED, _UNSUITED)
     if found is None and re.fullmatch(_ALONE[0][0], " ".join(words)):
         found = _find(words, dates, today, _ALONE, _DENIED, _UNSUITED)
     return found
+
+
+def _with_dates(words: Sequence[str], now: datetime) -> tuple[Sequence[str], list[FoundDate]]:
+    """The words and the days in them. A week may be called by a day of it. What is no day, as "february thirtieth", has
+    no month either, and is left out of the words."""
+    scanned = scan_dates(words, now)
+    refused = {at for hit in scanned if isinstance(hit, RefusedDate) for at in range(hit.start, hit.end)}
+    words = ["." if at in refused else word for at, word in enumerate(words)]
+    dates = [hit for hit in scanned if isinstance(hit, FoundDate)]
+    taken = {at for hit in dates for at in range(hit.start, hit.end)}
+    for at in range(2, len(words)):
+        if tuple(words[at - 2 : at]) in _NAMES_WEEK and taken.isdisjoint({at - 1, at}):
+            dates += [
+                FoundDate(hit.start + at, hit.end + at, hit.day)
+                for hit in find_dates(words[at:], now)[:1]
+                if hit.start == (words[at] == "on")
+            ]
+    return words, sorted(dates, key=lambda hit: hit.start)
 
 
 def leaves_open(words: Sequence[str]) -> bool:

@@ -20,7 +20,8 @@ from appliance.language.parts import Courtesy, Leap, LeftOpen
 
 _DO_NOT_KNOW = re.compile(
     r"\b(?:i )?(?:(?:don't|do not|didn't|can't|cannot) (?:know|remember|recall|have (?:it|one|a number|the number))|"
-    r"no idea|forgot(?:ten)?|not sure|lost (?:it|the number))\b"
+    r"no idea|forgot(?:ten)?|not sure|(?:lost|mislaid|misplaced|threw away|(?:can't|cannot|couldn't|can not) find) "
+    r"(?:it|(?:the|my|that) (?:\w+ )?(?:number|letter|card|paper|note)))\b"
 )
 _GOODBYE = re.compile(
     r"\b(good ?bye|bye(?: bye)?|(?<!to )see (?:you|ya)(?: later| soon| tomorrow)?|have a (?:nice|good|great) (?:day|"
@@ -124,10 +125,16 @@ _ALONE = re.compile(rf"(?:{_ANY})(?: one)?(?: please)?")
 """leaves what was asked for to the appliance when nothing else is said"""
 _AT_ONCE = re.compile(
     r"(?:(?:um|uh|oh|well|please|yes|as|it's|it is|this is|very|really|quite|if possible) )*(?:right now|now|"
-    r"at once|immediately|"
+    r"at once|immediately|sooner|sooner rather than later|"
     r"urgent|urgently|quickly|very soon|soon|today if possible)(?: (?:please|if possible|if you can))*"
 )
 """the same, when nothing else is said"""
+_WHAT_IS_FIRST = r"what(?:'s| is) (?:the|your) (?:very )?(?:earliest|soonest)"
+_ASKS_FIRST = re.compile(
+    rf"(?:(?:um|uh|oh|well|and|so|okay) )*{_WHAT_IS_FIRST}"
+    rf"(?: (?:{_AVAILABLE}|you|they|have|had|can|do|offer|there|is|that))*"
+)
+"""asks what the first is that can be had, and nothing else"""
 _NOT_OPEN = re.compile(
     r"\b(?:not|n't|never|without) (?:want |like |see |need )?(?:any|just any|anyone|anybody|whoever|either)\b|"
     r"^(?:is|are|does|do|has|have|did|was|can|could|who|what|why)\b(?! you (?:choose|pick|decide))|"
@@ -223,6 +230,8 @@ def beside_refusal(text: str) -> str | None:
 def leaves_open(text: str) -> frozenset[LeftOpen]:
     """What the visitor leaves to the appliance: "whoever is free", "any day", "as soon as possible"."""
     said = " ".join(word for word in tokens(text) if word not in ".,;:!?")
+    if _ASKS_FIRST.fullmatch(said):
+        return frozenset({"soonest"})
     if _NOT_OPEN.search(said):
         return frozenset()
     found = {what for what, pattern in _OPEN.items() if pattern.search(said)}

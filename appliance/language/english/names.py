@@ -116,7 +116,7 @@ _WITHIN_NAMES = frozenset(
     price child young day king long free field white black brown green good best new old early friend baby park love
     early grant may will mark church march home right call hand wise strong rich west north south east summer winter
     story street book rest miles page major minor bell lane bush woods rivers stone penny holiday sunday monday friday
-    kid son law case power ward small weeks blue deal bond banks gates brooks bishop knight noble english
+    noon kid son law case power ward small weeks blue deal bond banks gates brooks bishop knight noble english
     french ireland tuesday wednesday thursday saturday""".split()
 )
 """words that belong to a name beside one that is nothing else"""
@@ -175,6 +175,8 @@ def find_names(words: Sequence[str], expected: bool) -> list[FoundName]:
     """Names in a text (see ``tokens``), in order. ``expected``: a name was just asked for. What stands between
     two of them may take the first back."""
     words, places = _joined(words)
+    if expected and names_two(words):
+        return []
     found = (
         _by_parts(words)
         or _named_before(words)
@@ -196,12 +198,24 @@ def tells_no_name(words: Sequence[str]) -> bool:
     return bool(_TELLS_OTHER.search(" ".join(words)))
 
 
-def begins_with_day(words: Sequence[str]) -> bool:
-    """Whether an answer is a name that begins with a weekday, and nothing else: "Wednesday Addams"."""
+def holds_day(words: Sequence[str]) -> bool:
+    """Whether an answer is a name that holds a weekday or an hour, and nothing else: "Joe Friday"."""
     plain = [word for word in words if word not in _AROUND and word[0].isalnum()]
     while plain and (lead := next((n for n in (4, 3, 2, 1) if tuple(plain[:n]) in _ALL_LEADS), 0)):
         plain = plain[lead:]
-    return len(plain) == 2 and plain[0] in DAYS and _is_plain(plain[1])
+    if len(plain) != 2 or not {*DAYS, "noon"} & {*plain}:
+        return False
+    other = plain[1] if plain[0] in DAYS else plain[0]
+    return _is_plain(other) or (other in _NAMES_TOO and other == plain[0])
+
+
+def names_two(words: Sequence[str]) -> bool:
+    """Whether an answer is the names of two people, of whom only one is asked for: "tim and tom baker"."""
+    if "and" not in words[1:-1]:
+        return False
+    at = list(words).index("and")
+    one, other = _name_from(words, 0, at), _name_from(words, at + 1)
+    return bool(one and other and (one.start, one.end, other.start, other.end) == (0, at, at + 1, len(words)))
 
 
 def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
@@ -236,7 +250,7 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
     that each comes from."""
     kept: list[str] = []
     places: list[tuple[int, int]] = []
-    at = 0
+    at = _end_of_letters(words)
     while at < len(words):
         spelled = _spelled_at(words, at)
         if spelled:
@@ -283,6 +297,19 @@ def _joined(words: Sequence[str]) -> tuple[list[str], list[tuple[int, int]]]:
     return kept, places
 
 
+_COUNTED_LETTER = re.compile(
+    r"(?:with )?(?:double|two|one|a single|single) [^\W\d_](?:'s)?"
+    r"(?: (?:and )?not (?:with )?(?:double|two|one|a single|single|just "
+    r"one) [^\W\d_](?:'s)?) "
+)
+
+
+def _end_of_letters(words: Sequence[str]) -> int:
+    """The end of a remark about a letter with which an answer begins: "double l not one l phillips"."""
+    remark = _COUNTED_LETTER.match(" ".join(words))
+    return len(remark.group().split()) if remark else 0
+
+
 def _is_letter(word: Sequence[str]) -> bool:
     return len(word) == 1 and len(word[0]) == 1 and word[0].isalpha()
 
@@ -317,6 +344,10 @@ def _spelled_at(words: Sequence[str], at: int) -> tuple[int, str] | None:
     while (read := _letter_at(words, end, letters)) is not None:
         end, more = read
         letters += more
+    spaced = words[end : end + 1] == ["space"] and _is_letter(words[end + 1 : end + 2])
+    if len(letters) >= 2 and spaced:
+        # "d e space v r i e s"
+        return end + 1, letters
     if len(letters) >= 3 or (len(letters) == 2 and at == 0 and end == len(words)):
         return end, letters
     return None
@@ -507,6 +538,8 @@ def _by_parts(words: Sequence[str]) -> list[FoundName]:
         family, given = _name_from(words, 0, at), _name_from(words, at + 1)
         if family and given and family.end == at:
             return [FoundName(family.start, given.end, f"{given.name} {family.name}")]
+    if whole := _with_middle(words):
+        return [whole]
     first = last = None
     for at, word in enumerate(words):
         named = words[at + 1 : at + 2] == ["name"]
@@ -519,9 +552,31 @@ def _by_parts(words: Sequence[str]) -> list[FoundName]:
                 first = first or hit
             elif hit:
                 last = last or hit
+                # "My surname is baker tom baker"
+                said = hit.name.split()
+                if len(said) > 2 and said[0] == said[-1]:
+                    return [FoundName(hit.start, hit.end, " ".join(said[1:]))]
+    if first and not last:
+        # "Parker, first name peter"
+        lead = first.start - 2 - (words[first.start - 1] == "is")
+        family = _name_from(words, 0, lead) if lead > 0 else None
+        if family and (family.start, family.end) == (0, lead - (words[lead - 1] == ",")) and " " not in family.name:
+            last = family
     if first and last:
         return [FoundName(min(first.start, last.start), max(first.end, last.end), f"{first.name} {last.name}")]
     return [hit for hit in (first, last) if hit]
+
+
+def _with_middle(words: Sequence[str]) -> FoundName | None:
+    """ "Tom, middle name Lee, Baker"."""
+    at = next((at for at in range(1, len(words) - 2) if tuple(words[at : at + 2]) == ("middle", "name")), None)
+    if at is None:
+        return None
+    given = _name_from(words, at - 1 - (words[at - 1] == ","), at)
+    rest = _name_from(words, at + 2 + (words[at + 2] == "is"))
+    if given is None or rest is None or " " not in rest.name:
+        return None
+    return FoundName(given.start, rest.end, f"{given.name} {rest.name}")
 
 
 def _opening(words: Sequence[str]) -> list[FoundName]:

@@ -60,6 +60,8 @@ _REMARK = (
     rf"(?:i|we) {_ADV}(?:have|had|have got) to (?!{_WISH_VERB}\b)\w+|"
     rf"(?:i|we|{_OTHERS}) {_ADV}{_HAS}\b|"
     rf"(?:i|we) {_ADV}{_OCCUPATION}\b|"
+    rf"(?:i|we) {_ADV}(?:will|shall|should|am going to|are going to) {_ADV}(?:know|find out|hear|decide|"
+    r"(?:let|tell|ask|call|ring|phone) (?:you|him|her|them|my \w+))\b|"
     rf"(?:i|we) {_ADV}(?:am|are|will be) {_ADV}(?:off\b(?! (?:work|school|duty))|closed\b)|"
     r"(?:the|my|our) [\w']+ (?:is|are|will be) (?:always |usually )?(?:closed|shut)\b|"
     r"(?:something|things?|it)(?: else)?(?: has| have| had)? (?:came|come|comes) up\b|"
@@ -104,7 +106,8 @@ _SENT_BY = re.compile(
     r"^(?:is|was) (?:my|our|his|her) (?!doctor|first|second|usual|preferred|preference|choice|favou?rite|best)"
 )
 _GOES_TO = re.compile(
-    rf"\b{_OTHERS} {_ADV}(?:is|was|goes|went|sees|saw|has|had|likes|loves|knows|hates)(?: \w+){{0,3}} $"
+    rf"\b{_OTHERS} {_ADV}(?:is|was|goes|went|sees|saw|has(?! to (?:see|visit))|had|likes|loves|knows|hates)"
+    r"(?: \w+){0,3} $"
 )
 _KNOWN = re.compile(
     r"\b(?:i am|i was|we are)(?: \w+)? (?:patient|patients) (?:of|with) (?:doctor |dr )?$|"

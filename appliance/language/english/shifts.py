@@ -83,19 +83,35 @@ def _known_or_named(words: Sequence[str]) -> Iterator[str]:
 
 def find_shifts(words: Sequence[str]) -> list[Shift]:
     """Distances from a day or a time that was named before, in order."""
+    found = _read_shifts(words, [])
+    if found:
+        # Behind one distance another may stand: "an hour later and a day earlier".
+        found += _read_shifts(words, found)
+    return sorted(found, key=lambda shift: shift.start)
+
+
+def _read_shifts(words: Sequence[str], known: Sequence[Shift]) -> list[Shift]:
+    """Distances beside those that are ``known``."""
     said = " ".join(words)
+    taken = {at for shift in known for at in range(shift.start, shift.end)}
     found: list[Shift] = []
     for pattern, sign in _COMPILED:
         for match in pattern.finditer(said):
             start = said.count(" ", 0, match.start())
-            lead = " ".join(_known_or_named(words[:start]))
-            if not _LEAD.fullmatch(f"{lead} " if lead else ""):
+            end = start + len(match.group().split())
+            before = ["NAMED" if at in taken else word for at, word in enumerate(words[:start])]
+            lead = " ".join(_known_or_named(before))
+            if not _LEAD.fullmatch(f"{lead} " if lead else "") or _is_denied(words, start):
                 # "Should i come half an hour earlier" asks, "i'll bring my wife the day before" tells something else.
                 continue
-            end = start + len(match.group().split())
-            if not any(hit.start < end and start < hit.end for hit in found):
+            if not any(hit.start < end and start < hit.end for hit in (*known, *found)):
                 found += [Shift(start, end, unit, sign * count, of) for unit, count, of in _read(match)]
-    return sorted(found, key=lambda shift: shift.start)
+    return found
+
+
+def _is_denied(words: Sequence[str], start: int) -> bool:
+    """Whether a distance is not wanted: "ten and not a minute later"."""
+    return words[start - 1 : start] in (["not"], ["never"]) and words[max(0, start - 2) : start - 1] != ["why"]
 
 
 def _read(match: re.Match[str]) -> Iterator[tuple[_Unit, int, int]]:

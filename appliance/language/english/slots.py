@@ -26,7 +26,7 @@ SLOT_WORDS: Mapping[str, frozenset[str]] = {
     "date": frozenset({"day", "date"}),
     "time": frozenset({"time", "hour"}),
     "name": frozenset({"name"}),
-    "reference": frozenset({"number"}),
+    "reference": frozenset({"number", "digit", "digits"}),
 }
 
 _PEOPLE = frozenset(
@@ -42,6 +42,19 @@ TIME_UNITS = frozenset(
 _JUST_ME = re.compile(
     r"\b(?:just|only) (?:me|myself|for me)\b|\bonly one of us\b|\b(?:me|myself) (?:alone|only)\b|\balone\b"
 )
+_SOMEBODY = r"(?:my|our|a|the|one) (?!name)\w+"
+_TWO_OF_US = re.compile(
+    rf"^(?:(?:um|uh|oh|well|just|only|for|it's|it is|that's) )*(?:{_SOMEBODY} and (?:i|me|myself)|"
+    rf"(?:me|myself|i) and {_SOMEBODY})(?: (?:only|please|that's all|thanks))*$|\bthe two of us\b|\bboth of us\b"
+)
+_WE_ARE = re.compile(
+    r"\b(?:we are|we're|we will be|we'll be|there are|there will be|there'll be)(?: (?:now|only|just))*$"
+)
+_NO_MORE_SAID = re.compile(r"(?:(?:of us|people|persons|now|please|in total|altogether|in all|sorry) ?)*")
+_MORE_OR_FEWER = re.compile(
+    r"(?:(?P<more>more|extra|additional)|(?:fewer|less))(?: (?:people|persons?|guests?|visitors?|of us))?"
+    r"(?= (?:please|then|actually|is|will|are)\b|$)"
+)
 _AND_ME = re.compile(r"\b(?:me|myself|i)(?: and| plus) (?:the |my |about )?$")
 _AND_ME_TOO = re.compile(r"^(?:\w+ )?(?:and|plus) (?:me|myself|i)\b")
 _A_PERSON = (
@@ -55,9 +68,10 @@ _SOME_OF = re.compile(r"^of (?:them|those|these|the)\b")
 def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
     """How many people there are: "six adults and two children" are eight, "me and three others" four. Less than one and
     parts of one are no count."""
-    if not found and (alone := _JUST_ME.search(" ".join(words))):
-        start = alone.string.count(" ", 0, alone.start())
-        return [FoundNumber(start, start + len(alone.group().split()), "1")]
+    for pattern, people in ((_TWO_OF_US, "2"), (_JUST_ME, "1")):
+        if not found and (alone := pattern.search(" ".join(words))):
+            start = alone.string.count(" ", 0, alone.start())
+            return [FoundNumber(start, start + len(alone.group().split()), people)]
     parts: list[FoundNumber] = []
     for hit in found:
         if _SOME_OF.match(" ".join(words[hit.end : hit.end + 3])):
@@ -80,6 +94,23 @@ def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNum
         for hit in parts
     ]
     return [hit for hit in with_me if _whole(hit.text) > 0]
+
+
+def recounted(words: Sequence[str], numbers: Sequence[FoundNumber], before: int) -> list[FoundNumber] | None:
+    """How many people there are in place of the number ``before``, 0 for none: six for "one more person" of five, and
+    for "we are six"."""
+    for hit in numbers:
+        lead, after = " ".join(words[: hit.start]), " ".join(words[hit.end :])
+        if _whole(hit.text) and _WE_ARE.search(lead) and _NO_MORE_SAID.fullmatch(after):
+            return [hit]
+        change = _MORE_OR_FEWER.match(after) if before and _whole(hit.text) else None
+        if change:
+            total = before + _whole(hit.text) * (1 if change["more"] else -1)
+            return [FoundNumber(hit.start, hit.end + len(change.group().split()), str(total))] if total > 0 else []
+        if before and after.split()[:1] in (["more"], ["fewer"], ["less"]):
+            # "One more question"
+            return []
+    return None
 
 
 def _whole(text: str) -> int:
@@ -129,6 +160,7 @@ NO_VALUES = re.compile(
     rf"(?: (?:by|until|till|on|before))? {_NOW}"
 )
 BEFORE_A_TIME = frozenset({"at", "around", "about", "by", "until", "till", "to", "from", "in", "past"})
+AT_A_TIME = frozenset({"at"})
 NUMBER_OF = frozenset({"number", "reference", "appointment", "booking", "code"})
 
 NUMBER_IS = frozenset({("number", "is")})
@@ -154,8 +186,15 @@ OFFERS_TO_SPELL = re.compile(
 )
 
 SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
-    "date": re.compile(r"\b(?:the )?same (?:day|date)\b|\bthat (?:same )?day\b"),
-    "time": re.compile(r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b"),
+    "date": re.compile(
+        r"\b(?:the )?same (?:day|date)\b|\bthat (?:same )?day\b|\b(?:keep|leave) the (?:day|date)\b|"
+        r"(?<!not )\b(?:only|just) the (?:time|hour)\b|\bthe (?:day|date) (?:can |may |should |must )?stays?\b"
+    ),
+    "time": re.compile(
+        r"\b(?:at )?(?:the )?same (?:time|hour)\b(?! next)|\bthat (?:same )?time\b|"
+        r"\b(?:keep|leave) the (?:time|hour)\b|"
+        r"(?<!not )\b(?:only|just) the (?:day|date)\b|\bthe (?:time|hour) (?:can |may |should |must )?stays?\b"
+    ),
 }
 BOTH = re.compile(
     r"\b(?:both|they|either|all)(?: of (?:them|those|these|the \w+))?(?: times| days)?(?: one)? "

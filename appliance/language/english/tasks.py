@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from appliance.core.week import DAYS
 from appliance.language.english.contractions import plain
 
 _POLITE = r"(?:please|now|then|again|instead|first|if possible|if i may|thanks|thank you|sorry|for me)"
@@ -108,7 +109,10 @@ def asks_free(text: str) -> bool:
 
 # --- which one it is --------------------------------------------------------------------------------------------------
 
-_AGAIN = r"(?: (?:again|now|then|exactly|please|sorry|actually|once more|you said|for))*"
+_AGAIN = (
+    r"(?: (?:again|now|at the moment|right now|currently|so far|booked for|"
+    r"then|exactly|please|sorry|actually|once more|you said|for))*"
+)
 _THE_ONE = r"(?:it|that|this|that one|this one|the appointment|my appointment|the booking)"
 _ASKS_WHICH = re.compile(
     rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
@@ -119,6 +123,28 @@ _ASKS_WHICH = re.compile(
     rf"|{_LEAD}(?:(?:is|was) (?:it|that|this)(?: not)? (?:(?:the|my) (?:one|appointment|booking)|on|at|with) .+|"
     r"do you mean (?:the|my) (?:one|appointment|booking) .+)"
 )
+
+
+_DAY_NAMES = "|".join(DAYS)
+_ASKS_HELD = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would) you (?:please )?(?:tell me|say|remind me) |(?:please )?remind me |do you know )?"
+    rf"(?!who (?:is|was) {_THE_ONE}\b(?! with))"
+    r"(?:(?:with |on |at |for )?(?:(?:which|what) (?:day|date|time|weekday|doctor)|when|who|whom) "
+    r"(?:did (?:i|we) (?:say|choose|pick|ask for|book|take)|did you (?:put me down for|book me(?: in)?(?: for)?|"
+    r"write down|note|understand)|have you (?:put me down for|booked me(?: in)?(?: for)?)|"
+    rf"am i (?:booked|down|put down)(?: in)?(?: for| with| on| at)?|(?:is|was) {_THE_ONE}(?: on| at| for| with)?|"
+    rf"{_THE_ONE} (?:is|was)(?: on| at| for| with)?)|"
+    r"(?:on )?(?:which|what) (?:week)?day|"
+    rf"(?:is|was) {_THE_ONE} (?:not )?(?:(?:on|at) (?:a |the )?(?:{_DAY_NAMES}|noon)|"
+    r"in the (?:morning|afternoon|evening)|"
+    rf"with (?:doctor|dr) \w+)){_AGAIN}"
+)
+
+
+def asks_held(text: str) -> bool:
+    """Whether the visitor asks for the day, the time or the person of what is being booked, or was just booked or
+    looked up: "which day did i say", "is it in the morning"."""
+    return bool(_ASKS_HELD.fullmatch(plain(text)))
 
 
 def asks_which(text: str) -> bool:
@@ -328,6 +354,35 @@ _UNDOES = re.compile(
     rf"everything)"
     rf"(?: (?:back|again))?(?: {_POLITE})*"
 )
+_WITH_ANOTHER = re.compile(
+    rf"{_LEAD}(?:(?:i|we) (?:want|need|would like|wanted|have|would rather|came)(?: to)?|"
+    r"(?:can|could|may) (?:i|we|you)) "
+    r"(?:please |just )?(?P<verb>cancel|move|reschedule|postpone|change) "
+    rf"(?:an|another|an? (?:old|other|existing)|my (?:old|other|existing)) {_BOOKED}\b.*"
+)
+_RESTORES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|would|will) (?:you|we|i) |(?:i|we) (?:want|would like|need|have) (?:you )?(?:to )?)?"
+    r"(?:please |just )?(?:"
+    r"(?:put|bring|get|give|have|take|move|change|set|switch)(?: me)? (?:it|that|mine|my appointment|the appointment)"
+    r" back(?! (?:by|an?|one|two|half|to (?!where|how|what|the (?:old|way|original))))(?: .*)?|"
+    r"(?:restore|reinstate|uncancel|undo|reverse|revert) (?:it|that|my appointment|the appointment|the cancellation)|"
+    r"(?:it|that|my appointment|the appointment)(?: back)?(?: .*)? after all|"
+    r"(?:keep|have) (?:it|that|my appointment|the appointment)(?: .*)? after all)"
+    rf"(?: (?:{_POLITE}|again))*"
+)
+_OTHER_CHOICE = (
+    re.compile(r"\bfrom # (?:over )?to (?P<wanted>#)"),
+    re.compile(
+        r"\b(?:change|switch|move|swap|transfer|put)(?:d|ed)?(?: (?:it|that|this|me|mine|over|(?:my|the) \w+))* to "
+        r"(?P<wanted>#)"
+    ),
+    re.compile(r"(?P<wanted>#) instead\b"),
+    re.compile(r"\b(?:to be|(?:have|make|do|move|change|switch|want|need) it(?: to be)?) with (?P<wanted>#)"),
+    re.compile(
+        rf"^{_LEAD}(?:i|we) (?:would |really |do )*(?:want|like|need|prefer|rather)"
+        r"(?: (?:to )?(?:see|have|go to|be with|come to))? (?:with )?(?P<wanted>#)(?: please| now| then| this time)*$"
+    ),
+)
 _ASKS_BOOKED = re.compile(
     rf"{_LEAD}(?:(?:what|which {_BOOKED}|what {_BOOKED}|when) (?:did|have) (?:i|we|you) (?:just |now )?(?:book|"
     rf"booked|make|"
@@ -353,6 +408,25 @@ def names_anew(text: str) -> bool:
 def asks_change(text: str) -> bool:
     """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
     return bool(_CHANGES.match(plain(text)))
+
+
+def wishes_with_another(text: str) -> str:
+    """What the visitor wants to do with another record than the one that is being made: "cancel" of "i want to
+    cancel an appointment"; empty where nothing."""
+    found = _WITH_ANOTHER.fullmatch(plain(text))
+    return found["verb"] if found else ""
+
+
+def restores(text: str) -> bool:
+    """Whether the visitor wants back what was just cancelled or moved: "can you put it back"."""
+    return bool(_RESTORES.fullmatch(plain(text)))
+
+
+def wishes_other(said: str) -> int | None:
+    """Which of the choices in the words, each a "#", the visitor wants in place of the one that a record has: 1
+    in "from # to #". None where none is."""
+    found = next((hit for pattern in _OTHER_CHOICE if (hit := pattern.search(said))), None)
+    return said.count("#", 0, found.start("wanted")) if found else None
 
 
 def undoes(text: str) -> bool:
@@ -385,21 +459,45 @@ def meant_otherwise(text: str) -> bool:
 
 _ORDER_VERB = (
     r"(?:(?:(?:can|could|will|would) you )?(?:please )?(?:book|reserve|schedule|put|sign|give|get|make|"
-    r"arrange)(?: (?:me|us|my \w+))?"
+    r"arrange|set up|fix|squeeze|fit|pencil)(?: (?:me|us|my \w+))?"
     r"(?: (?:down|in|up|something|anything|a (?:slot|time)))*|"
     r"(?:i|we) (?:would like|want|need|will take|will have|would love|would like to (?:see|have|book)|want to "
     r"(?:see|book))|"
-    r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?)"
+    r"(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)(?: something| anything)?|"
+    r"(?:i|we|he|she|my \w+) (?:needs?|wants?|ha(?:s|ve)|must|would like)(?: to)? (?:see|visit|go to))"
 )
+_PATIENT = (
+    r"(?:me|us|him|her|my (?:little |old )?(?:son|daughter|wife|husband|mother|father|mum|mom|dad|child|kid|baby|"
+    r"sister|brother|partner|friend|boy|girl|grand\w+))"
+)
+_ASKS_PERSON = (
+    rf"(?:(?:can|could|would|will) # (?:please |maybe |possibly )?(?:see|fit|squeeze|take) {_PATIENT}(?: in)?|"
+    rf"does # (?:still )?have (?:any |some )?(?:time|room|a slot|an appointment) for {_PATIENT})"
+)
+"""a wish that is put as a question about the person, who is marked with "#" """
 _BETWEEN = (
-    r"(?:#|some ?time|any ?time|maybe|perhaps|possibly|preferably|"
+    r"(?:#|in the name of|under the name(?: of)?|the name(?: is|'s)|my name's|"
+    r"some ?time|any ?time|maybe|perhaps|possibly|preferably|"
     r"with|for|on|at|to|in|the|and|then|please|thanks|thank you|an? appointment|my name is|name|i am|it is|"
     r"if possible|about|around)"
 )
 ORDERS = re.compile(
-    rf"{_LEAD}(?:{_ORDER_VERB} )?(?:{_BETWEEN} )*#(?: {_BETWEEN})*?(?P<name>(?: \w[\w'-]*){{2,3}})?(?: {_BETWEEN})*"
+    rf"{_LEAD}(?:(?:{_ORDER_VERB} )?(?:{_BETWEEN} )*#|{_ASKS_PERSON})(?: {_BETWEEN})*(?P<name>(?: \w[\w'-]*){{2,3}}?)?"
+    rf"(?: {_BETWEEN})*(?: unless [^#]*)?"
 )
 """of words with "#" in place of every value"""
 
-WISHES = re.compile(rf"{_LEAD}(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)\b")
+_PERSON = r"(?:doctor|dr|mister|mr|mrs|ms|miss) \w+"
+WISHES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|may) (?:i|we) (?:please |maybe |possibly )?(?:have|get|see|book|come to)\b|"
+    rf"(?:can|could|will|would) you (?:please )?(?:book|put|squeeze|fit|sign|pencil)\b|"
+    rf"{_ASKS_PERSON.replace('#', _PERSON)}\b)"
+)
 """of a question that is a wish: "can i see doctor chen on monday" """
+
+SEES = re.compile(
+    rf"{_LEAD}(?:(?:can|could|will|would) (?:{_PERSON} (?:see|fit|squeeze)|you (?:please )?(?:squeeze|fit))\b|"
+    rf"(?:i|we|he|she|my \w+) (?:needs?|ha(?:s|ve)|must)(?: to)? (?:see|visit) {_PERSON}|"
+    r".*\bappointment with\b.*\bunless\b)"
+)
+"""of a wish to see somebody on a day, for which no time need be named"""

@@ -33,6 +33,17 @@ _ELSEWHERE = (
 _NO_DAYS = r"(?! (?:in|on|this|that|next|of)(?: the| this| that| next)? (?:week|month|year)\b| (?:day|date|week)\b)"
 
 
+_HAD = (
+    r"(?:(?:one |time |slot |appointment )?(?:possible|available|free|(?:that )?(?:you|they) have|(?:that )?there is|"
+    r"of the day|in the day|(?:of|on) that day))"
+)
+_JUDGES = re.compile(
+    r"(?<!thing )(?<!one )(?<!time )\b(?:that|it|this)(?:'s| is| was| would be| will be|'ll be) "
+    r"not (?:too|so|that|very) (?:early|late)\b"
+)
+"""says of a time that it is all right, and asks for no other: "i hope that is not too late" """
+
+
 def _than(word: str, opposite: str) -> str:
     return (
         rf"(?:(?:some|any)thing|nothing|(?:some|any) ?time|one|times?|a bit|a little(?: bit)?|much|bit|slightly|any|"
@@ -46,6 +57,9 @@ ASKS_FOR = re.compile(
 )
 RULES = WindowRules(
     between=rf"(?:between|from) {_AT} (?:and|until|till) {_AT}",
+    just_before=rf"(?:just|shortly|right|immediately|a (?:bit|little)) before {AT}",
+    last=rf"as late as (?:possible|you can|you have|i can)|(?<!at )the (?:very )?last(?: {_HAD})+|"
+    rf"(?<!at )the (?:very )?latest(?: {_HAD})+",
     bounds=(
         ("until", rf"no later than {_AT}"),
         ("from", rf"no earlier than {_AT}"),
@@ -103,4 +117,6 @@ RULES = WindowRules(
 def find_window(words: Sequence[str], now: datetime) -> TimeWindow | None:
     """The span of the day that tokens name, or None; of several, what they have in common."""
     words = untangled(words)
+    if _JUDGES.search(" ".join(words)):
+        return None
     return _find(words, find_times(words, True, now), RULES)

@@ -57,6 +57,11 @@ WISHES_TO = re.compile(
     r"^(?:(?:eh|em|no|si|vale|pero|y|mejor|perdon|espere|por favor|quiero|querria|quisiera|prefiero|puedo|puede|podria|"
     r"en realidad) )*(?P<verb>cambi\w+|mover\w+|aplazar\w+|cancel\w+|anul\w+)\b"
 )
+LATER_ON = re.compile(r"\b(?:mas tarde|despues|luego|si|hasta cuando)\b")
+ASKS_CHANCE = re.compile(
+    r"(?:(?:y|pero|no|mejor) )*(?:es|seria) (?:todavia )?posible "
+    r"(?P<verb>(?:cambi|mov|aplaz|cancel|anul)\w+)(?: por favor)?"
+)
 WISHES_OTHERWISE = re.compile(
     r"^(?:(?:eh|em|no|si|vale|pero|y|o|mejor|perdon|espere|quiza|quizas|por favor) )*(?:puedo|podria|puede|"
     r"podriamos|quiero|"

@@ -52,8 +52,13 @@ _TAKES_BACK = frozenset({"no", "perdon", "espera", "mejor", "digo", "sino"})
 _LONGEST = 6
 
 
-def begins_with_day(words: Sequence[str]) -> bool:
-    """No Spanish name begins with a weekday, but for "Domingo", which is a name as it stands."""
+def holds_day(words: Sequence[str]) -> bool:
+    """No Spanish name holds a weekday, but for "Domingo", which is a name as it stands."""
+    return False
+
+
+def names_two(words: Sequence[str]) -> bool:
+    """Whether an answer is the names of two people. "Y" may also stand within one Spanish name."""
     return False
 
 

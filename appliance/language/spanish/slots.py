@@ -34,6 +34,7 @@ BEFORE_PLACE = frozenset({"el", "la"})
 AFTER_PLACE = frozenset({"", "por", ".", "esta", "me", "opcion", "hora"})
 NO_VALUES = re.compile(r"\bun (?:momento|segundo|minuto|rato)\b|\bcien por cien\b|\buna (?:cosa|pregunta)\b")
 BEFORE_A_TIME = frozenset({"a", "las", "la", "sobre", "hasta", "desde"})
+AT_A_TIME = frozenset({"las"})
 NUMBER_OF = frozenset({"numero", "referencia", "cita", "codigo"})
 NUMBER_IS = frozenset({("numero", "es")})
 NAME_TAKEN_BACK = frozenset(
@@ -49,8 +50,8 @@ FAMILY_NAME = frozenset({"apellido", "apellidos"})
 OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
 SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
-    "date": re.compile(r"\b(?:el )?mismo dia\b"),
-    "time": re.compile(r"\b(?:a )?(?:la )?misma hora\b"),
+    "date": re.compile(r"\b(?:el )?mismo dia\b|\bsolo la hora\b"),
+    "time": re.compile(r"\b(?:a )?(?:la )?misma hora\b|\bsolo el dia\b"),
 }
 BOTH = re.compile(
     r"\b(?:las dos|los dos|ambas|ambos|cualquiera)(?: de \w+)? (?:me )?(?:va|van|viene|vienen|esta|estan) bien\b"
@@ -107,6 +108,19 @@ _KNOWN = re.compile(r"\bsoy paciente (?:de|del|de la) (?:doctora? )?$")
 def counted(words: Sequence[str], found: Sequence[FoundNumber]) -> list[FoundNumber]:
     """How many people there are. Less than one and parts of one are no count."""
     return [hit for hit in found if hit.text.isdecimal() and int(hit.text) > 0]
+
+
+def recounted(words: Sequence[str], numbers: Sequence[FoundNumber], before: int) -> list[FoundNumber] | None:
+    """How many people there are in place of the number ``before``: "una persona mas", "somos seis"."""
+    for hit in numbers:
+        lead, after = " ".join(words[: hit.start]), " ".join(words[hit.end :])
+        if hit.text.isdecimal() and int(hit.text) > 0 and re.search(r"\b(?:somos|seremos)$", lead) and not after:
+            return [hit]
+        change = re.match(r"(?:personas? )?(?P<more>mas|menos)(?: por favor)?$", after) if before else None
+        if change and hit.text.isdecimal():
+            total = before + int(hit.text) * (1 if change["more"] == "mas" else -1)
+            return [FoundNumber(hit.start, len(words), str(total))] if total > 0 else []
+    return None
 
 
 def in_remark(words: Sequence[str], start: int, end: int) -> bool:

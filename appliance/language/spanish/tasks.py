@@ -105,10 +105,31 @@ _MISMO_DIA = re.compile(r"\b(?:(?:el )?mismo dia|ese dia|justo (?:despues|antes)
 _CORRIGE = re.compile(rf"{_LEAD}(?:quise decir|queria decir|he dicho|dije|deberia ser|tendria que ser)\b")
 _OTRO_NOMBRE = re.compile(rf"{_LEAD}(?:deberia ser|tendria que ser|tendria que haber sido)\b")
 _CAMBIA = re.compile(rf"{_LEAD}(?:puede|podria|puedes|podrias) (?:cambiarla|cambiarlo|ponerla|ponerlo|moverla) ")
+_LO_DICHO = re.compile(
+    rf"{_LEAD}(?:(?:que|a que|para que) (?:dia|hora)|cuando|con quien) "
+    r"(?:he dicho|dije|es|era|tengo la cita)(?: por favor)?"
+)
+_CON_OTRA = re.compile(
+    rf"{_LEAD}(?:quiero|quisiera|querria|necesito) (?P<verb>cancelar|anular|cambiar|mover|aplazar) (?:una|otra) "
+    r"(?:cita|reserva)\b.*"
+)
+_RECUPERA = re.compile(
+    rf"{_LEAD}(?:(?:puede|podria|quiero) )?(?:recuperarla|recuperela|recuperarlo|restaurarla|la quiero de vuelta|"
+    r"la necesito(?: despues de todo)?|dejela como estaba)(?: por favor)?"
+)
+_OTRO = (
+    re.compile(r"\bde # a (?P<wanted>#)"),
+    re.compile(r"\bcambi\w+(?: \w+){0,3} (?:a|con|por) (?P<wanted>#)"),
+    re.compile(r"\bcon (?P<wanted>#) en (?:su )?lugar\b"),
+)
 _DESHACE = re.compile(rf"{_LEAD}(?:deshaga|anule|anula|cancele|cancela|borre|quite) (?:eso|esto|esa|la cita){_END}")
 _RESERVADO = re.compile(rf"{_LEAD}(?:que|cual) (?:cita )?(?:he reservado|acabo de reservar|reserve){_END}")
 _OTRA = re.compile(r"\b(?:cita (?:vieja|antigua|anterior)|(?:la|mi) (?:vieja|antigua|otra|anterior))\b")
 _NUMERO = re.compile(r"\bnumero (?:es )?(?:(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d+) ?){3,}")
+
+
+def asks_held(text: str) -> bool:
+    return bool(_LO_DICHO.fullmatch(plain(text)))
 
 
 def asks_which(text: str) -> bool:
@@ -146,6 +167,20 @@ def asks_change(text: str) -> bool:
     return bool(_CAMBIA.match(plain(text)))
 
 
+def wishes_with_another(text: str) -> str:
+    found = _CON_OTRA.fullmatch(plain(text))
+    return found["verb"] if found else ""
+
+
+def restores(text: str) -> bool:
+    return bool(_RECUPERA.fullmatch(plain(text)))
+
+
+def wishes_other(said: str) -> int | None:
+    found = next((hit for pattern in _OTRO if (hit := pattern.search(said))), None)
+    return said.count("#", 0, found.start("wanted")) if found else None
+
+
 def undoes(text: str) -> bool:
     return bool(_DESHACE.fullmatch(plain(text)))
 
@@ -161,3 +196,6 @@ def names_other(text: str) -> bool:
 def numbered(text: str) -> str:
     found = _NUMERO.search(plain(text))
     return found[0].strip() if found else ""
+
+
+SEES = re.compile(rf"{_LEAD}(?:me puede ver|puede verme|podria verme) (?:el doctor|la doctora)\b")

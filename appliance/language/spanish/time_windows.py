@@ -21,6 +21,9 @@ _SUITS = r"(?: por favor| si (?:puede ser|es posible))*"
 ASKS_FOR = re.compile(r"\b(?:tiene[ns]?|hay|algo|nada|posible|libre|hueco|puede ser)\b")
 RULES = WindowRules(
     between=rf"(?:entre|de|desde) {_AT} (?:y|a|hasta) {_AT}",
+    just_before=rf"(?:justo|poco) antes de (?:la |las )?{AT}",
+    last=r"lo mas tarde (?:posible|que pueda|que tenga)|"
+    r"la ultima (?:hora |cita )?(?:del dia|libre|posible|que (?:tenga|haya))",
     bounds=(
         ("from", rf"(?:trabajo|trabajando|ocupad[oa]|salgo) (?:hasta|a) {_AT}"),
         ("from", rf"(?:despues de|a partir de|desde|pasadas) {_AT}"),

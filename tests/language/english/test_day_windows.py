@@ -37,6 +37,13 @@ def window(said: str, now: datetime = NOW) -> str | None:
         ("next week or the week after next", "11/23-12/06"),
         *((text, "12/01-12/31") for text in ("next month", "any day in december", "december", "in december please")),
         ("early december", "12/01-12/10"),
+        *((text, "12/07-12/13") for text in ("the week of the seventh of december", "in the week of december ninth")),
+        *((text, "11/30-12/06") for text in ("the week of november thirtieth", "the week beginning the thirtieth")),
+        ("the week of christmas", "12/21-12/27"),
+        ("the week after christmas", "12/28-01/03"),
+        ("the week of today", "11/18-11/22"),
+        *((text, "11/30-12/06") for text in ("not next week the one after", "i'm away next week so the week after")),
+        ("not next week but the week after that", "11/30-12/06"),
         ("mid december", "12/11-12/20"),
         ("in the first week of december", "12/01-12/07"),
         ("in the next two weeks", "11/18-12/02"),
@@ -98,6 +105,7 @@ def test_a_weekend(day: int, said: str, wanted: str) -> None:
     [
         *("tuesday next week", "next tuesday", "the day after tomorrow", "in two weeks", "two weeks from monday"),
         *("december third", "the first of december", "every week", "once a week", "last week", "may i come tomorrow"),
+        *("the thirtieth of february", "the thirty first of november", "the third of november", "a week of work"),
         *("after ten", "before noon", "a week later", "the week after", "march in", "my name is april may"),
     ],
 )

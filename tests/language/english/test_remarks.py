@@ -28,6 +28,7 @@ def values(said: str) -> list[tuple[list[str], int, int]]:
         *("i have a meeting at ten", "i have to pick up my kids at three", "ten is when i eat breakfast"),
         *("the wedding is on saturday", "monday is a holiday", "i called on monday", "school starts on monday"),
         *("i'm off on thursdays", "wednesdays i'm off", "we're closed on mondays", "something came up on tuesday"),
+        *("tomorrow i will know", "i will find out on monday", "on friday i'll ask my wife", "tomorrow i'll tell him"),
         *("the shop is closed on thursdays", "i work mondays to wednesdays"),
         *("my bus leaves at half past nine", "i was there on monday", "there's a strike on monday"),
     ],

@@ -69,8 +69,25 @@ def test_a_time_at_a_distance(said: str, base: str, moment: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "day", "moment"),
+    [
+        ("make it one hour later and one day earlier", "11-23", "11:00"),
+        ("one day earlier and an hour later", "11-23", "11:00"),
+        ("could we do it a week later but half an hour earlier", "12-01", "09:30"),
+        ("two days later and two hours earlier please", "11-26", "08:00"),
+        ("move my appointment an hour earlier and one day later", "11-25", "09:00"),
+    ],
+)
+def test_a_day_and_a_time_at_a_distance(said: str, day: str, moment: str) -> None:
+    shifts = find_shifts(tokens(said))
+    assert [f"{found:%m-%d}" for shift in shifts if (found := shift.day(TUESDAY))] == [day]
+    assert [f"{at:%H:%M}" for shift in shifts if (at := shift.time(time(10)))] == [moment]
+
+
+@pytest.mark.parametrize(
     "said",
     [
+        *("ten and not a minute later", "tuesday and not a day later", "not an hour earlier"),
         *("should i come half an hour earlier", "i'll bring my wife the day before", "can i cancel a day before"),
         *("half past ten", "later", "a bit later", "i was here a week before the operation", "how long after that"),
         *("did you push it back a week ago", "i put it off for a week", "move it to a week day"),

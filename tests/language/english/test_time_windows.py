@@ -17,7 +17,7 @@ def window(said: str) -> str | None:
     if found is None:
         return None
     ends = (f"{moment:%H:%M}" if isinstance(moment, time) else "" for moment in (found.earliest, found.latest))
-    return found.than or "-".join(ends)
+    return found.than or "-".join(ends) + " last" * found.last
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,11 @@ def window(said: str) -> str | None:
         ("i pick up my son at three so anything before that", "-15:00"),
         *((text, "-13:00") for text in ("i must be back at work at one", "i have to be home by one")),
         *((text, "-11:00") for text in ("i have to leave by eleven", "we need to go home at eleven")),
+        *((text, "-11:59 last") for text in ("just before noon", "shortly before twelve")),
+        ("right before half past ten please", "-10:29 last"),
+        *((text, "- last") for text in ("as late as possible", "the latest you have", "the last one of the day")),
+        *((text, "- last") for text in ("the last appointment you have", "the latest possible", "the last available")),
+        ("as late as possible in the morning", "-11:59 last"),
         *((text, "11:15-12:00") for text in ("just before lunch", "shortly before my lunch break")),
         *(
             (text, "later")
@@ -81,6 +86,8 @@ def test_a_span_of_the_day(said: str, wanted: str) -> None:
         *("at ten", "at ten in the morning", "eight tonight", "half past two", "ten past three", "quarter after three"),
         *("good morning", "good evening i need an appointment", "later in the week", "an earlier day"),
         *("i have to be there at ten", "i have to see the doctor at ten"),
+        *("i hope that is not too late", "that's not too early", "it is not too late is it", "the last one"),
+        *("what is the last bus", "the latest news", "the last day", "before i forget", "just before we go on"),
         *("can i cancel later", "see you later", "my name is early", "the day after tomorrow"),
     ],
 )
