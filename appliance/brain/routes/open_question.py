@@ -47,12 +47,10 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return taken
     # An offer is valid for one turn.
     state = replace(state, offers=())
-    refused = _leave_task(request, state)
-    if refused:
-        return refused
-    wished = tasks.do_as_wished(request, state)
-    if wished:
-        return wished
+    # "I changed my mind" is about what was done just now, where something was.
+    left = tasks.do_as_wished(request, state) or _leave_task(request, state)
+    if left:
+        return left
     beside = site.language.tasks.beside_own(text)
     if beside is not None:
         return _about_own(request, state, beside)
@@ -81,7 +79,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if begun:
         return begun
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
-        return not_needed(request, state)
+        return _more(request, state) if _wants_more(request, state, text) else not_needed(request, state)
     if request.distressed(text):
         # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
@@ -92,6 +90,16 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if again:
         return Answer(replace(state, asked_again=True), site.prompts.no_match[0], Outcome(kind="reprompt"))
     return offer_person(request, state)
+
+
+def _wants_more(request: Request, state: ResponderState, text: str) -> bool:
+    """Whether the visitor says yes to "Is there anything else"."""
+    offered = state.outcome.kind == "smalltalk" and state.said.endswith("?")
+    return offered and decide(text, request.site.language) == "agree"
+
+
+def _more(request: Request, state: ResponderState) -> Answer:
+    return Answer(state, request.site.language.replies.what_else, Outcome(kind="smalltalk"))
 
 
 def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:

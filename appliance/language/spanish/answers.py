@@ -64,7 +64,16 @@ WISHES_OTHERWISE = re.compile(
     r"\b(?:en (?:su )?lugar|en vez|otro dia|otra hora|mas tarde|mas temprano|antes)\b"
 )
 TO_MOVE = "cambiarla"
+MOVE = "cambio"
 TURNS_TO_YES = re.compile(r"\bsi(?: (?:por favor|gracias|perdon))*$")
+KEEPS_OLD = re.compile(
+    r"\b(?:dejelo|dejela|dejalo|dejala|dejemosla|mantenga|mejor) (?:como (?:esta|estaba)|la (?:antigua|de antes|"
+    r"original|anterior))\b(?!.*[#=])"
+)
+NO_REFUSAL = re.compile(
+    r"^(?:(?:eh|pues|no|si) )*(?:(?:no hay )?nada que (?:cambiar|corregir)|sin cambios|ningun cambio|"
+    r"no hay que cambiar nada|no tengo (?:mas remedio|otra opcion))$"
+)
 KEEPS = re.compile(r"\b(?:si que )?(?:voy a ir|ire|vendre|voy a venir)(?: al final| de todos modos)?$")
 BARRED = re.compile(r"\bno (?:voy a poder|puedo|podre) (?:ir|venir|acudir)\b")
 AGREEING_ALONE: frozenset[tuple[str, ...]] = frozenset({("por", "favor")})
