@@ -289,6 +289,10 @@ class _Hearing:
         """What the words answer to a yes-or-no question."""
         decision = self._decide(self._marked)
         named_only = all(self._form.slot(name).kind == "name" for name in self._values)
+        marked = not {SAME, OTHER}.isdisjoint(self._marked) and not (self._values and named_only)
+        if marked and self._language.answers.RETHINKS.search(" ".join(self._language.full_words(self._text))):
+            # "On second thought tuesday is fine" keeps the task.
+            return decision
         if self._decide(self._text) == "give_up" and (decision != "correct" or named_only):
             # "Never mind" is not a name.
             return "give_up"
@@ -849,10 +853,10 @@ def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str |
     """The slot that is named in "no, the day is wrong", "a different doctor". "The day is right" calls none wrong."""
     known = language.slots
     named = [
-        (slot.name, " ".join(words[at + 1 :]))
+        (slot.name, " ".join([*(["'s"] if word.endswith("'s") else []), *words[at + 1 :]]))
         for slot in form.settings.slots
         for at, word in enumerate(words)
-        if slot.name in form.values and word in _called(slot, language)
+        if slot.name in form.values and word.removesuffix("'s") in _called(slot, language)
     ]
     wrong = [name for name, after in named if known.WRONG.match(after)]
     return next(iter(wrong or [name for name, after in named if not known.RIGHT.match(after)]), None)
@@ -888,10 +892,18 @@ def _listed(
         return {}
     question = form.slot(form.asked).ask.lower()
     listed = sorted(choices.get(form.asked, ()), key=lambda choice: question.find(choice.lower()))
+    if form.slot(form.asked).kind == "choice" and _opens_with_time(words, language):
+        return {}
     nth = _nth(words, len(listed), language)
     if nth is None or not -len(listed) <= nth < len(listed) or any(one.lower() not in question for one in listed):
         return {}
     return {form.asked: Value(listed[nth], listed[nth])}
+
+
+def _opens_with_time(words: Sequence[str], language: Language) -> bool:
+    """Whether words begin as "first time here" does, which picks nobody."""
+    known = language.slots
+    return words[0] in known.PLACES and words[1:2] != [] and words[1] in known.SLOT_WORDS.get("time", frozenset())
 
 
 def _as_before(words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language) -> dict[str, Value]:

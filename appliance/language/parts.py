@@ -710,6 +710,8 @@ class Answers(Protocol):
     TAGS: frozenset[str]
     """behind a repeated value they ask"""
     GIVES_UP: re.Pattern[str]
+    RETHINKS: re.Pattern[str]
+    """gives up what is not wanted any more, unless a value is given beside it"""
     ABOUT_LATER: re.Pattern[str]
     """asks whether something may be given up later"""
     CANCELS: re.Pattern[str]

@@ -12,6 +12,7 @@ NAME = "What is your name, please?"
 READ_BACK = "Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for John Smith. Shall I book it?"
 LEFT = "All right, I won't do that. Is there anything else?"
 LATER = "You can tell me so later."
+WHICH_DOCTOR = "Which doctor would you like to see: Doctor Chen, Doctor Patel or Doctor Miller?"
 NOT_CHANGED = "I can't change that from here."
 
 
@@ -460,6 +461,9 @@ def test_another_one_waits_until_the_first_is_booked(talk: Conversation, text: s
         ("second question is there a cafe", {}),
         ("no second opinion needed", {}),
         ("no changes", {}),
+        ("on second thought tuesday is fine", {}),
+        ("yes and my wife would like to know where to park", {}),
+        ("yes and also tell me where the cafe is", {}),
         ("all correct but i'm jon smythe", {"name": "Jon Smythe"}),
         ("hmm it's for my daughter really emma smith", {"name": "Emma Smith"}),
         ("no it's for my husband peter brown", {"name": "Peter Brown"}),
@@ -498,6 +502,8 @@ def test_a_second_thought_without_one_leaves_it(talk: Conversation, text: str) -
     [
         ("yes the day is right but the time is wrong", "At what time?"),
         ("the time is fine but not the day", "On which day?"),
+        ("the time's wrong", "At what time?"),
+        ("the name is right the doctor is wrong", WHICH_DOCTOR),
         ("yes but put it under my wife's name", f"{NAME} You can also spell it."),
         ("no i'm booking for my mother", f"{NAME} You can also spell it."),
         ("yes as long as i can cancel it later", f"{LATER} {READ_BACK}"),
@@ -515,7 +521,7 @@ def test_what_is_wrong_is_asked_for(talk: Conversation, text: str, reply: str) -
         ("the date", "On which day?"),
         ("the person", f"{NAME} You can also spell it."),
         ("not for me for my wife", f"{NAME} You can also spell it."),
-        ("everything", "Which doctor would you like to see: Doctor Chen, Doctor Patel or Doctor Miller?"),
+        ("everything", WHICH_DOCTOR),
         *((text, READ_BACK) for text in ("no need to change anything", "nothing to change", "nothing wrong with that")),
         *((text, LEFT) for text in ("nothing i just don't want it", "i don't need it after all")),
     ],
@@ -555,6 +561,7 @@ def test_an_answer_with_a_correction_where_a_name_was_asked_for(
     [
         *((text, {"doctor"}) for text in ("the first one please", "the first", "the first one", "the last one")),
         ("the first available", {"doctor", "date", "time"}),
+        ("first time here", set()),
     ],
 )
 def test_a_choice_by_its_place_gives_no_day(talk: Conversation, text: str, values: set[str]) -> None:

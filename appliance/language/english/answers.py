@@ -191,6 +191,7 @@ GIVES_UP = re.compile(
     rf"|{_LEAD}let us (?:just )?stop\b"
     r"|\b(?:do|does) not need (?:that|any of (?:it|this))(?: now)?$"
 )
+RETHINKS = re.compile(r"\b(?:chang(?:ed|e) my mind|(?<!having )(?<!have )second thoughts?)\b")
 NOT_WANTED = re.compile(
     r"\b(?:do|does) not (?:want|need) (?:(?:(?:the|this|that) (?:appointment|booking)|this)\b|\w+(?: \w+)? any ?more\b|"
     r"any of (?:it|this)(?: now)?$)|\bno longer (?:want|need)s?\b"

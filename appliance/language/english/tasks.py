@@ -386,7 +386,8 @@ _ADDS = re.compile(
     rf"(?: after (?:that|it))? (?:{_FURTHER}\b|(?:one|an {_BOOKED}|a booking|the same)"
     r"(?: (?:thing|please|again))? (?:for (?!me\b|(?:[\w']+ )?(?:minutes?|hours?)\b)|on |with |at |in |next |"
     r"tomorrow|also|too|as well)|"
-    r"(?:my|our|her|his|the) \w+ (?:(?:also|too|would|will) )*(?:needs?|wants?|like|have)\b)"
+    r"(?:my|our|her|his|the) \w+ (?:(?:also|too|would|will) )*(?:needs?|wants?|like|have) "
+    rf"(?:one|(?:an|another) {_BOOKED}|a booking|to (?:come (?:too|as well|also)|see|book|have one|be seen))\b)"
 )
 """begins with what may be a yes: "another day" by itself wants what was read back otherwise"""
 _ASKS_BOOKED = re.compile(

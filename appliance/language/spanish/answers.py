@@ -92,6 +92,7 @@ GIVES_UP = re.compile(
     rf"|{_LEAD}(?:para|pare|basta|alto|fin|termina|termine|salir)(?: ya| por favor)*$"
 )
 ABOUT_LATER = re.compile(r"^(?:y |pero )*(?:puedo|podria|se puede|que pasa si|como puedo)\b")
+RETHINKS = re.compile(r"\b(?:he cambiado de idea|me (?:lo )?he arrepentido|pensandolo (?:bien|mejor))\b")
 NOT_WANTED = re.compile(r"\bya no (?:la |lo )?(?:quiero|necesito)\b|\bno (?:quiero|necesito) (?:la|esta|esa) cita\b")
 SAYS_INSTEAD = re.compile(
     rf"{_LEAD}(?:dejelo|dejalo|olvidelo|olvidalo|cancelelo|cancela eso|olvide eso)(?: (?:y|que|mejor|quiero|prefiero|"
