@@ -94,6 +94,8 @@ def _gives_up(plain: str, asked: frozenset[str], language: Language) -> Decision
     if known.NOT_WANTED.search(plain):
         # "I don't need it any more" leaves no cancelling, and is no plain yes to it either.
         return "other" if "cancel" in asked else "give_up"
+    if known.MOVE in asked and known.KEEPS_OLD.search(plain):
+        return "give_up"
     if known.GIVES_UP.search(plain) or ("cancel" not in asked and known.CANCELS.search(plain)):
         return "give_up"
     return None
@@ -120,6 +122,8 @@ def decide(text: str | Sequence[str], language: Language, verbs: Collection[str]
     plain = " ".join(word for word in words if word != "?")
     if known.SAYS_INSTEAD.search(plain):
         return "correct"
+    if known.NO_REFUSAL.search(plain):
+        return "other"
     given_up = _gives_up(plain, asked, language)
     if given_up:
         return given_up

@@ -43,6 +43,7 @@ def hear(
     hearing = _Hearing(text, form, choices, now, language)
     hearing.take_values()
     hearing.hear_name_again()
+    hearing.hear_text_again()
     hearing.follow_pointers()
     hearing.leave_others()
     hearing.leave_open()
@@ -70,6 +71,8 @@ class _Hearing:
         """first and last (exclusive) token of the number of a record"""
         self._shifted: set[int] = set()
         """the words of days and times that are told by their distance from others"""
+        self._by_place = False
+        """whether the choice that was asked for was picked by its place in the question"""
         self._nth: int | None = None
         self._open: frozenset[str] = frozenset()
         self._day_span = _spanned_days(words, self._free, form, now, language)
@@ -90,12 +93,25 @@ class _Hearing:
                 self._take_text(slot)
             else:
                 self._take(slot, slot.name in expected)
+            if slot.name == form.asked:
+                self._take_listed()
 
     def hear_name_again(self) -> None:
         """Take another name than the one that was read back."""
-        # "No objections" is no name.
-        if (self._form.confirming or self._form.changing) and self._decide(self._text) != "agree":
+        read_back = self._form.confirming or self._form.changing
+        # "No objections" is no name, and "the message" tells what to change.
+        if read_back and self._decide(self._text) != "agree" and not names_slot(self._text, self._form, self._language):
             _hear_name_again(self._form, self._words, self._free, self._marked, self._values, self._language)
+
+    def hear_text_again(self) -> None:
+        """Take the words for another text where the visitor was asked what to change, and they say nothing else."""
+        form = self._form
+        slot = next((slot for slot in form.settings.slots if slot.kind == "text" and slot.name in form.values), None)
+        if slot is None or not form.changing or self._values or self._decide(self._text) != "other":
+            return
+        if len(self._words) >= _SHORTEST_TEXT and not self._about_text(slot) and not self._changes_all():
+            said = self._language.text_value(self._text)
+            self._values[slot.name] = Value(said, said)
 
     def follow_pointers(self) -> None:
         """Take what the words only point at: an offer or a choice by its place, the day or the time of the record."""
@@ -104,7 +120,6 @@ class _Hearing:
         if self._nth is not None:
             # "The second one" picks an offer, and gives no value of its own.
             self._values = {}
-        self._values |= _listed(words, form, self._values, self._choices, language)
         self._values |= _as_before(words, form, self._values, language)
         self._values |= _same_day(words, form, self._values, language)
 
@@ -118,7 +133,8 @@ class _Hearing:
         """Find the slots that the visitor leaves to the appliance."""
         # "The next day" after that of the record is no next day that is free.
         said = " ".join(word for at, word in enumerate(self._words) if at not in self._shifted)
-        self._open = _left_open(said if self._shifted else self._text, self._form, self._values, self._language)
+        text = said if self._shifted else self._text
+        self._open = _left_open(text, self._form, self._values, self._by_place, self._language)
 
     def settle_spans(self) -> None:
         """Keep the spans of days and of the day that no value of their slots makes needless."""
@@ -151,8 +167,8 @@ class _Hearing:
             moves=self._text if self._waits_for_record() else "",
             spells=bool(language.slots.OFFERS_TO_SPELL.search(" ".join(words))),
             unsure=self._unsure(decision),
-            leap=language.intents.leap(self._text),
-            unknown=language.intents.does_not_know(self._text),
+            leap="start_again" if self._changes_all() else language.intents.leap(self._text),
+            unknown=language.intents.does_not_know(self._text) and not self._lacks_text(),
             open=self._open,
             window=self._window,
             days=self._days,
@@ -166,9 +182,40 @@ class _Hearing:
 
     def _take_text(self, slot: SlotSettings) -> None:
         """All of an answer is the value of a slot for text."""
-        answer = self._language.text_value(self._text) if slot.name == self._form.asked else ""
+        if slot.name != self._form.asked or self._about_text(slot):
+            return
+        if self._language.answers.CORRECTS.search(" ".join(self._language.full_words(self._text))):
+            # "No i meant anna hall" is no message.
+            _hear_name_again(self._form, self._words, self._free, self._marked, self._values, self._language)
+            if self._values:
+                return
+        answer = self._language.text_value(self._text)
         if answer and any(word[0].isalnum() for word in self._free):
             self._values[slot.name] = Value(answer, answer)
+
+    def _about_text(self, slot: SlotSettings) -> bool:
+        """Whether words speak of the text that is asked for, and give none: "what kind of message can i leave", "i
+        don't know yet what to say"."""
+        named = not set(self._words).isdisjoint(_called(slot, self._language))
+        asks = named and self._language.intents.asks_question(self._text)
+        changes = named and (self._form.changing or bool(self._language.tasks.changed(self._text)))
+        return asks or changes or self._lacks_text()
+
+    def _lacks_text(self) -> bool:
+        """Whether a text was asked for, and the visitor has none yet."""
+        asks_text = self._form.asked is not None and self._form.slot(self._form.asked).kind == "text"
+        return asks_text and bool(self._language.slots.NO_TEXT_YET.search(" ".join(self._words)))
+
+    def _take_listed(self) -> None:
+        """Take the choice that is picked by its place, whose word is no day then: "the first"."""
+        listed = _listed(self._words, self._form, self._values, self._choices, self._language)
+        if not listed:
+            return
+        self._by_place = True
+        self._values |= listed
+        for at, word in enumerate(self._words):
+            if word in self._language.slots.PLACES:
+                self._free[at] = "."
 
     def _take(self, slot: SlotSettings, expected: bool) -> None:
         """Take the value of a slot, and what the visitor does not want for it, and mark the words."""
@@ -277,6 +324,10 @@ class _Hearing:
         """What the words answer to a yes-or-no question."""
         decision = self._decide(self._marked)
         named_only = all(self._form.slot(name).kind == "name" for name in self._values)
+        marked = not {SAME, OTHER}.isdisjoint(self._marked) and not (self._values and named_only)
+        if marked and self._language.answers.RETHINKS.search(" ".join(self._language.full_words(self._text))):
+            # "On second thought tuesday is fine" keeps the task.
+            return decision
         if self._decide(self._text) == "give_up" and (decision != "correct" or named_only):
             # "Never mind" is not a name.
             return "give_up"
@@ -288,9 +339,13 @@ class _Hearing:
         if self._nth is not None or decision == "give_up" or self._open:
             return None
         person = _unsure(form, self._free, self._values, self._choices, language)
-        if person or decision != "other":
+        if person or decision not in ("other", "refuse", "correct"):
             return person
         return _another_name(form, self._words, self._values, self._marked, language)
+
+    def _changes_all(self) -> bool:
+        """Whether the visitor wants to change all of what was read back."""
+        return self._form.changing and bool(self._language.slots.ALL_OF_IT.search(" ".join(self._words)))
 
     def _wrong(self, decision: Decision) -> str | None:
         """The slot that the visitor called wrong, or wants to give anew."""
@@ -298,6 +353,8 @@ class _Hearing:
         refuses = form.confirming and decision in ("refuse", "correct", "doubt")
         changes_name = _asks_name(form) and not self._values and language.slots.CHANGING & set(words)
         changed = _changed(self._text, form, language)
+        if changed is None and not self._values and (other := _for_another(words, form, language)):
+            return other
         if changed or not (refuses or form.changing or changes_name):
             return changed
         return _called_wrong(_without_phrases(words, language), form, language)
@@ -334,9 +391,12 @@ def _either(
     return found
 
 
-def _left_open(text: str, form: Form, values: Mapping[str, Value], language: Language) -> frozenset[str]:
-    """The slots without a value that the visitor leaves to the appliance, where the tool can tell what it has."""
-    left = language.intents.leaves_open(text)
+def _left_open(
+    text: str, form: Form, values: Mapping[str, Value], by_place: bool, language: Language
+) -> frozenset[str]:
+    """The slots without a value that the visitor leaves to the appliance, where the tool can tell what it has.
+    ``by_place``: "the first one" picks a choice, and not the soonest time."""
+    left = language.intents.leaves_open(text) - ({"soonest"} if by_place else set())
     if form.settings.offers is None or not left:
         return frozenset()
     kinds = left & {"choice", "date", "time"} | ({"date", "time"} if "soonest" in left else set())
@@ -520,7 +580,7 @@ def _another_name(
     wilson"), or the name of another person ("for my daughter emma"). It is asked about, since other words may look like
     a name."""
     slot = next((s for s in form.settings.slots if s.kind == "name" and s.name in form.values), None)
-    if slot is None or not form.confirming or values or {SAME, OTHER} & set(marked):
+    if slot is None or not (form.confirming or form.changing) or values or {SAME, OTHER} & set(marked):
         return None
     found = language.names.find_name(words, True)
     if found is None or any(word[0].isalnum() for word in words[found.end :]):
@@ -739,6 +799,9 @@ def _times(words: Sequence[str], expected: bool, corrects: bool, now: datetime, 
         return bare
     known = language.slots
     for hit in bare:
+        if corrects and tuple(words[hit.start - 2 : hit.start]) in known.MAKES:
+            found = sorted({*found, hit}, key=lambda time_found: time_found.start)
+            continue
         before = next((other for other in reversed(found) if other.end <= hit.start), None)
         between = words[before.end : hit.start] if before else ()
         if known.TAKEN_BACK & set(between) and (known.AROUND_A_VALUE | known.TAKEN_BACK).issuperset(between):
@@ -811,20 +874,49 @@ def _changed(text: str, form: Form, language: Language) -> str | None:
     named = [
         slot.name
         for slot in form.settings.slots
-        if noun and noun in language.slots.SLOT_WORDS.get(slot.kind, frozenset()) | {slot.name}
+        if noun and noun in _called(slot, language)
         if slot.name in form.values or slot.name in form.open or slot.name == form.asked
     ]
     return named[0] if named else None
 
 
+def _for_another(words: Sequence[str], form: Form, language: Language) -> str | None:
+    """The slot for a name that was read back, where the visitor says that it is for somebody else, and not for whom."""
+    if not (form.confirming or form.changing) or opens_record(form.settings):
+        return None
+    named = next((slot.name for slot in form.settings.slots if slot.kind == "name" and slot.name in form.values), None)
+    return named if language.slots.NOT_FOR_ME.search(" ".join(words)) else None
+
+
 def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str | None:
-    """The slot that is named in "no, the day is wrong", "a different doctor"."""
-    for slot in form.settings.slots:
-        if slot.name in form.values and set(words) & (
-            language.slots.SLOT_WORDS.get(slot.kind, frozenset()) | {slot.name}
-        ):
-            return slot.name
-    return None
+    """The slot that is named in "no, the day is wrong", "a different doctor". "The day is right" calls none wrong."""
+    known = language.slots
+    named = [
+        (slot.name, " ".join([*(["'s"] if word.endswith("'s") else []), *words[at + 1 :]]))
+        for slot in form.settings.slots
+        for at, word in enumerate(words)
+        if slot.name in form.values and word.removesuffix("'s") in _called(slot, language)
+    ]
+    wrong = [name for name, after in named if known.WRONG.match(after)]
+    return next(iter(wrong or [name for name, after in named if not known.RIGHT.match(after)]), None)
+
+
+def _called(slot: SlotSettings, language: Language) -> frozenset[str]:
+    """The words that name a slot; a text is called what the question for it calls it."""
+    asked = language.words.content_words(slot.ask.lower()) if slot.kind == "text" else ()
+    return language.slots.SLOT_WORDS.get(slot.kind, frozenset()) | {slot.name, *asked}
+
+
+def called(text: str, form: Form, language: Language) -> str | None:
+    """The slot that words name: "that's the wrong name"."""
+    return _called_wrong(language.tokens(text), form, language)
+
+
+def names_slot(text: str, form: Form, language: Language) -> bool:
+    """Whether words name a slot and say hardly anything else, as an answer to "What shall I change": "the time"."""
+    words = set(language.tokens(text))
+    called = frozenset().union(*(_called(slot, language) for slot in form.settings.slots))
+    return not words.isdisjoint(called) and words <= called | language.slots.AROUND_A_VALUE
 
 
 def _listed(
@@ -839,20 +931,31 @@ def _listed(
         return {}
     question = form.slot(form.asked).ask.lower()
     listed = sorted(choices.get(form.asked, ()), key=lambda choice: question.find(choice.lower()))
+    if form.slot(form.asked).kind == "choice" and _opens_with_time(words, language):
+        return {}
     nth = _nth(words, len(listed), language)
     if nth is None or not -len(listed) <= nth < len(listed) or any(one.lower() not in question for one in listed):
         return {}
     return {form.asked: Value(listed[nth], listed[nth])}
 
 
+def _opens_with_time(words: Sequence[str], language: Language) -> bool:
+    """Whether words begin as "first time here" does, which picks nobody."""
+    known = language.slots
+    return words[0] in known.PLACES and words[1:2] != [] and words[1] in known.SLOT_WORDS.get("time", frozenset())
+
+
 def _as_before(words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language) -> dict[str, Value]:
     """The day or the time of the record where it is to stay: "the same time on friday"."""
     said = " ".join(words)
+    # At the reading back it takes the place of another one: "no the same time as before".
+    anew = form.changing or (form.confirming and decide(words, language) in ("refuse", "correct"))
+    held = values if anew else {**form.values, **values}
     return {
         slot.name: form.record[slot.name]
         for slot in form.settings.slots
         if slot.kind in language.slots.SAME_AS_BEFORE and slot.name in form.record
-        if slot.name not in {**form.values, **values} and language.slots.SAME_AS_BEFORE[slot.kind].search(said)
+        if slot.name not in held and language.slots.SAME_AS_BEFORE[slot.kind].search(said)
     }
 
 
@@ -938,6 +1041,8 @@ def wished_choice(text: str, choices: Sequence[str], language: Language) -> Valu
     return found[nth][2] if nth is not None else None
 
 
+_SHORTEST_TEXT = 3
+"""words of the shortest text that is taken though none was asked for"""
 _LONGEST_ANSWER, _LONGEST_NAME = 5, 3
 """words of an answer that is a name and nothing else, and those of them that mean something"""
 
@@ -1140,6 +1245,13 @@ def _hear_name_again(
             marked[at : at + len(present)] = [SAME] + ["."] * (len(present) - 1)
             free[at : at + len(present)] = ["."] * len(present)
     rest = [at for at, word in enumerate(free) if word[0].isalnum()]
+    if known.BUT in free:
+        # "All correct but i'm jon smythe"
+        rest = [at for at in rest if at > free.index(known.BUT)]
+    denies = len(rest) > 1 and free[rest[-1]] in known.NOT and SAME in marked[rest[-1] :]
+    if denies:
+        # "It should be jon smythe not john smith"
+        rest = rest[:-1]
     wrong = ""
     while rest and free[rest[0]] in known.NAME_TAKEN_BACK:
         negated = free[rest[0]] in known.NOT
@@ -1160,7 +1272,7 @@ def _hear_name_again(
         return
     one = len(found.name.split()) == 1
     spelled = one and len(said) > 1
-    anew = form.changing or before & known.SAYS_ANEW or spelled
+    anew = form.changing or before & known.SAYS_ANEW or spelled or denies
     # Nothing else is said that the form knows: "it's smyth with a y".
     whole = not values and SAME not in marked and OTHER not in marked
     # One word that sounds like the name is the name once more: "wilson" after "for John Nelson".
@@ -1202,7 +1314,7 @@ def _renamed(present: Sequence[str], said: str, wrong: str, words: Sequence[str]
     at = best if alike[best] >= _SOUNDS_LIKE else len(present) - 1
     if not wrong and language.slots.FAMILY_NAME & set(words):
         at = len(present) - 1
-    elif not wrong and language.slots.GIVEN_NAME & set(words):
+    elif not wrong and (language.slots.GIVEN_NAME & set(words) or language.slots.CALL_ME.search(" ".join(words))):
         at = 0
     if language.slots.MIDDLE_NAME & set(words):
         name = " ".join([present[0], said, *present[1:]])

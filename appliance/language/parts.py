@@ -348,6 +348,8 @@ class Tasks(Protocol):
     """the beginning of a question that is a wish: "can i see doctor chen on monday" """
     SEES: re.Pattern[str]
     """the beginning of a wish to see somebody on a day, for which no time need be named"""
+    PREFERS: re.Pattern[str]
+    """words that want what was just done otherwise, with "=" in place of its values and "#" of others"""
     OWN: str
     """the plainest statement that something is booked"""
 
@@ -384,6 +386,10 @@ class Tasks(Protocol):
         """Whether the words say what should have been said in place of something else: "it should be jon smith"."""
         ...
 
+    def wants_same(self, text: str) -> bool:
+        """Whether the visitor wants once more just what was booked, on another day: "the same again in two weeks"."""
+        ...
+
     def asks_change(self, text: str) -> bool:
         """Whether a question asks for a change of what was just done: "can you make that ten thirty"."""
         ...
@@ -409,6 +415,14 @@ class Tasks(Protocol):
 
     def undoes(self, text: str) -> bool:
         """Whether the visitor does not want what was just done: "undo that"."""
+        ...
+
+    def withdraws(self, text: str) -> bool:
+        """Whether words that follow at once mean the same: "sorry i don't want it after all"."""
+        ...
+
+    def adds_another(self, text: str) -> bool:
+        """Whether the visitor wants another one beside what was just read back: "yes and one for my wife at ten"."""
         ...
 
     def asks_booked(self, text: str) -> bool:
@@ -734,8 +748,14 @@ class Answers(Protocol):
     """a wish for another day or time in place of what is booked: "can we make it friday instead" """
     TO_MOVE: str
     """the one of the words of ``WISHED`` for such a wish"""
+    MOVE: str
+    """the verb of ``VERBS`` for a moving"""
     TURNS_TO_YES: re.Pattern[str]
     """ends in a yes, which is none where a refusal stands before it: "no wait yes" """
+    KEEPS_OLD: re.Pattern[str]
+    """what is to be moved stays where it is, which gives up a moving"""
+    NO_REFUSAL: re.Pattern[str]
+    """hold a word that refuses, and neither refuse nor agree: "no changes" """
     KEEPS: re.Pattern[str]
     """the visitor will come after all, which refuses a cancelling"""
     BARRED: re.Pattern[str]
@@ -753,6 +773,8 @@ class Answers(Protocol):
     TAGS: frozenset[str]
     """behind a repeated value they ask"""
     GIVES_UP: re.Pattern[str]
+    RETHINKS: re.Pattern[str]
+    """gives up what is not wanted any more, unless a value is given beside it"""
     ABOUT_LATER: re.Pattern[str]
     """asks whether something may be given up later"""
     CANCELS: re.Pattern[str]
@@ -813,6 +835,20 @@ class Slots(Protocol):
     """no names after "no" """
     FOR_ANOTHER: re.Pattern[str]
     """before the name of another person whom the visitor speaks for; of tokens, with single blanks"""
+    NOT_FOR_ME: re.Pattern[str]
+    """says that it is for another person, and not who that is; of tokens, with single blanks"""
+    CALL_ME: re.Pattern[str]
+    """gives a single name that is a given name; of tokens, with single blanks"""
+    NO_TEXT_YET: re.Pattern[str]
+    """says that the visitor has no text yet; of tokens, with single blanks"""
+    ALL_OF_IT: re.Pattern[str]
+    """answers that all of what was read back is to be changed; of tokens, with single blanks"""
+    MAKES: frozenset[tuple[str, ...]]
+    """two words before a bare time which takes the place of the one before"""
+    RIGHT: re.Pattern[str]
+    """behind the word for a slot, say that it is right"""
+    WRONG: re.Pattern[str]
+    """behind the word for a slot, say that it is wrong"""
     GIVEN_NAME: frozenset[str]
     """behind one of these a single name is a given name"""
     MIDDLE_NAME: frozenset[str]
@@ -822,6 +858,8 @@ class Slots(Protocol):
     OFFERS_TO_SPELL: re.Pattern[str]
     """the visitor offers to spell a name; of tokens, with single blanks"""
     NOT: frozenset[str]
+    BUT: str
+    """behind it stands what is not right"""
     JOINING: frozenset[str]
     """join two values, so that what is said of one is said of both"""
     AMONG: frozenset[str]
@@ -1276,6 +1314,12 @@ class Replies:
     """before a sentence that begins a task"""
     not_needed: str
     """the visitor declined what was offered"""
+    what_else: str
+    """the visitor says that there is something else"""
+    not_changed: str
+    """before the offer of a person: what was done cannot be changed or taken back here"""
+    one_at_a_time: str
+    """before a question is asked again: the visitor wants another one before the first is done"""
     stopped: str
     """a task was given up"""
     all_right: str

@@ -1,5 +1,6 @@
 """Tasks that go on: left only when given up, changed in their middle, gone over to another, corrected afterwards."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ NAME = "What is your name, please?"
 READ_BACK = "Doctor Chen, Tuesday, November twenty-fourth at ten o'clock, for John Smith. Shall I book it?"
 LEFT = "All right, I won't do that. Is there anything else?"
 LATER = "You can tell me so later."
+WHICH_DOCTOR = "Which doctor would you like to see: Doctor Chen, Doctor Patel or Doctor Miller?"
+NOT_CHANGED = "I can't change that from here."
 
 
 @pytest.fixture
@@ -578,3 +581,255 @@ def test_a_weekday_lies_in_the_week_after_the_next(talk: Conversation) -> None:
     talk.say("not next week the one after on tuesday")
     talk.say("ten")
     assert talk.say("john smith")[0].startswith("Doctor Chen, Tuesday, December first at ten")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("sorry i don't want it after all", "oh i don't need it any more", "sorry i changed my mind", "forget it"),
+        *("never mind", "i'd rather not have it", "actually i don't want that", "hmm no that was a mistake"),
+        *(
+            "actually no",
+            "i booked that by mistake cancel it",
+            "no wait i don't need the appointment",
+            "drop it please",
+        ),
+    ],
+)
+def test_what_was_just_booked_is_not_wanted(talk: Conversation, text: str) -> None:
+    booked(talk)
+    assert talk.say(text)[0].startswith("Shall I cancel appointment")
+    assert talk.say("no")[0] == LEFT
+
+
+@pytest.mark.parametrize("text", ["no", "no thanks", "no that's fine", "thanks never mind the number", "that was all"])
+def test_a_courtesy_after_a_task_cancels_nothing(talk: Conversation, text: str) -> None:
+    booked(talk)
+    talk.say(text)
+    assert talk.state.form is None
+
+
+def test_never_mind_is_about_what_was_said_last(talk: Conversation) -> None:
+    booked(talk)
+    talk.say("where is the cafe")
+    assert not talk.say("never mind")[0].startswith("Shall I cancel")
+
+
+def test_what_was_cancelled_only_a_person_brings_back(talk: Conversation) -> None:
+    at_cancelling(talk)
+    talk.say("yes")
+    assert talk.say("sorry i changed my mind")[0] == f"{NOT_CHANGED} Shall I call someone who can help you?"
+
+
+def test_cancel_it_is_no_answer_to_a_question_about_something_else(talk: Conversation) -> None:
+    booked(talk)
+    talk.state = replace(talk.state, offered_person=True)
+    assert talk.say("cancel it")[0].startswith("Shall I cancel appointment")
+
+
+def test_a_visitor_who_wants_something_else_is_asked_what(talk: Conversation) -> None:
+    talk.say(BOOKING)
+    assert talk.say("forget it")[0] == LEFT
+    assert talk.say("yes")[0] == "What can I do for you?"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("yes and another for my wife at half past nine", "yes and my wife needs one too at eleven"),
+        *("yes and one for mary at eleven", "yes and also one on thursday for mary smith"),
+        *("yes and after that one with doctor miller", "great and my husband would like one as well"),
+        *("okay and then another at eleven please", "yes and could i also have one for my son on wednesday"),
+    ],
+)
+def test_another_one_waits_until_the_first_is_booked(talk: Conversation, text: str) -> None:
+    at_reading_back(talk)
+    assert talk.say(text)[0] == f"One after the other, please. {READ_BACK}"
+    assert talk.say("yes")[1].kind == "done"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("and on thursday instead", {"date": "2026-11-19"}),
+        ("yes but one o'clock would be better", {"time": "13:00"}),
+        ("a different one on thursday", {"date": "2026-11-19"}),
+        ("and make it one for both of us", {"time": "13:00"}),
+        ("on second thought make it eleven", {"time": "11:00"}),
+        ("second thoughts doctor miller please", {"doctor": "Doctor Miller"}),
+        ("i changed my mind make it thursday", {"date": "2026-11-19"}),
+        ("it was supposed to be thursday", {"date": "2026-11-19"}),
+        ("second question is there a cafe", {}),
+        ("no second opinion needed", {}),
+        ("no changes", {}),
+        ("on second thought tuesday is fine", {}),
+        ("yes and my wife would like to know where to park", {}),
+        ("yes and also tell me where the cafe is", {}),
+        ("all correct but i'm jon smythe", {"name": "Jon Smythe"}),
+        ("hmm it's for my daughter really emma smith", {"name": "Emma Smith"}),
+        ("no it's for my husband peter brown", {"name": "Peter Brown"}),
+        ("it should be jon smythe not john smith", {"name": "Jon Smythe"}),
+        ("change the first name to jonathan", {"name": "Jonathan Smith"}),
+        ("yes but call me jonathan", {"name": "Jonathan Smith"}),
+        ("actually my mother's name is mary smith book it for her", {"name": "Mary Smith"}),
+        ("that's my wife's birthday", {}),
+        ("the second please", {"date": "2026-12-02"}),
+    ],
+)
+def test_what_a_correction_changes(talk: Conversation, text: str, values: dict[str, str]) -> None:
+    at_reading_back(talk)
+    before = talk.state.form
+    talk.say(text)
+    after = talk.state.form
+    assert before is not None and after is not None
+    assert {name: value.value for name, value in after.values.items() if value != before.values[name]} == values
+
+
+@pytest.mark.parametrize("text", ["on second thought friday", "on second thoughts make it wednesday"])
+def test_a_second_thought_with_a_value_leaves_no_task(talk: Conversation, text: str) -> None:
+    talk.say(BOOKING)
+    talk.say(text)
+    assert talk.state.form is not None
+
+
+@pytest.mark.parametrize("text", ["on second thoughts no", "on second thought", "second thoughts no"])
+def test_a_second_thought_without_one_leaves_it(talk: Conversation, text: str) -> None:
+    at_reading_back(talk)
+    assert talk.say(text)[0] == LEFT
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("yes the day is right but the time is wrong", "At what time?"),
+        ("the time is fine but not the day", "On which day?"),
+        ("the time's wrong", "At what time?"),
+        ("the name is right the doctor is wrong", WHICH_DOCTOR),
+        ("yes but put it under my wife's name", f"{NAME} You can also spell it."),
+        ("no i'm booking for my mother", f"{NAME} You can also spell it."),
+        ("yes as long as i can cancel it later", f"{LATER} {READ_BACK}"),
+    ],
+)
+def test_what_is_wrong_is_asked_for(talk: Conversation, text: str, reply: str) -> None:
+    at_reading_back(talk)
+    assert talk.say(text)[0] == reply
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("the time", "At what time?"),
+        ("the date", "On which day?"),
+        ("the person", f"{NAME} You can also spell it."),
+        ("not for me for my wife", f"{NAME} You can also spell it."),
+        ("everything", WHICH_DOCTOR),
+        *((text, READ_BACK) for text in ("no need to change anything", "nothing to change", "nothing wrong with that")),
+        *((text, LEFT) for text in ("nothing i just don't want it", "i don't need it after all")),
+    ],
+)
+def test_what_is_to_be_changed(talk: Conversation, text: str, reply: str) -> None:
+    at_reading_back(talk)
+    assert talk.say("no")[0] == "What shall I change?"
+    assert talk.say(text)[0] == reply
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("tom baker but make it three", {"name": "Tom Baker", "time": "15:00"}),
+        ("hold on could it be eleven instead", {"time": "11:00"}),
+        ("sorry did i say ten i meant eleven", {"time": "11:00"}),
+        ("wait what about thursday", {"date": "2026-11-19"}),
+        ("sorry it's tom not tim", {"name": "Tom"}),
+        ("tim no tom", {"name": "Tom"}),
+        ("baker is the last name tom the first", {"name": "Tom Baker"}),
+        ("john smith the third", {"name": "John Smith"}),
+    ],
+)
+def test_an_answer_with_a_correction_where_a_name_was_asked_for(
+    talk: Conversation, text: str, values: dict[str, str]
+) -> None:
+    talk.say(BOOKING)
+    talk.say(text)
+    form = talk.state.form
+    assert form is not None
+    held = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00"}
+    assert {name: value.value for name, value in form.values.items()} == held | values
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        *((text, {"doctor"}) for text in ("the first one please", "the first", "the first one", "the last one")),
+        ("the first available", {"doctor", "date", "time"}),
+        ("first time here", set()),
+    ],
+)
+def test_a_choice_by_its_place_gives_no_day(talk: Conversation, text: str, values: set[str]) -> None:
+    talk.say("i need an appointment")
+    talk.say(text)
+    assert talk.state.form is not None and set(talk.state.form.values) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("no the same time as before", "tomorrow, Thursday at ten o'clock. Is that right?"),
+        ("that's worse than before keep the old one", LEFT),
+        ("leave it as it was", LEFT),
+        ("second thoughts no", LEFT),
+        ("no changes please", "tomorrow, Thursday at nine o'clock. Is that right?"),
+        ("keep the old time but on wednesday", "Wednesday, November twenty-fifth at nine o'clock. Is that right?"),
+    ],
+)
+def test_the_old_day_and_time_at_a_moving(talk: Conversation, text: str, reply: str) -> None:
+    at_cancelling(talk, "please move my appointment")
+    talk.say("thursday at nine")
+    assert talk.say(text)[0].endswith(reply)
+
+
+@pytest.mark.parametrize("text", ["i have no choice", "no changes", "does it cost anything if i cancel"])
+def test_a_cancelling_is_asked_about_again(talk: Conversation, text: str) -> None:
+    at_cancelling(talk)
+    assert talk.say(text)[0].startswith("Shall I cancel appointment")
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("wednesday would be better", "Wednesday, November twenty-fifth at ten o'clock. Is that right?"),
+        ("half past eleven suits me better", "Tuesday, November twenty-fourth at half past eleven. Is that right?"),
+        ("ten is too early", "And at what time?"),
+        ("make it earlier", "And at what time?"),
+        ("that's the wrong day", "To which day?"),
+        *(
+            (text, f"{NOT_CHANGED} Shall I call someone who can help you?")
+            for text in (
+                *("it should be jon smythe not john smith", "that's the wrong name", "doctor miller would be better"),
+                *("it should have been doctor miller", "the name is misspelled"),
+            )
+        ),
+    ],
+)
+def test_what_was_booked_is_wanted_otherwise(talk: Conversation, text: str, reply: str) -> None:
+    booked(talk)
+    assert talk.say(text)[0].endswith(reply)
+
+
+@pytest.mark.parametrize("text", ["the cafe would be better", "the coffee is too hot", "is the doctor late"])
+def test_what_is_said_of_something_else_changes_nothing(talk: Conversation, text: str) -> None:
+    booked(talk)
+    talk.say(text)
+    assert talk.state.form is None
+
+
+def test_another_one_for_somebody_who_is_named(talk: Conversation) -> None:
+    booked(talk)
+    reply, _ = talk.say("and please also one for my wife mary smith at ten thirty")
+    assert reply.endswith("at half past ten, for Mary Smith. Shall I book it?")
+
+
+def test_the_same_again_on_another_day(talk: Conversation) -> None:
+    booked(talk)
+    reply, _ = talk.say("the same again in two weeks")
+    assert reply == "Doctor Chen, Wednesday, December second at ten o'clock, for John Smith. Shall I book it?"

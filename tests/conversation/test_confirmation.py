@@ -51,6 +51,8 @@ from appliance.language.english import ENGLISH
             (text, "give_up")
             for text in ("i have to go", "i've got to run", "maybe another day", "i want to stop here")
         ),
+        *((text, "give_up") for text in ("on second thoughts", "second thoughts no", "on second thought leave it")),
+        *((text, "other") for text in ("no changes", "nothing to change", "no need to change anything", "no errors")),
         *((text, "give_up") for text in ("i don't want this appointment", "no wait i don't want this", "hang up")),
         *(
             (text, "ask")

@@ -1,5 +1,6 @@
 """What a form takes from an utterance, on Wednesday, 18 November 2026."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -201,3 +202,53 @@ def test_of_two_doctors_that_sound_alike_none_is_taken() -> None:
 
 def test_a_doctor_with_two_names_is_known_by_the_last() -> None:
     assert doctor("doctor stone", doctors=("Doctor Margaret Stone", "Doctor Chen")) == ("Doctor Margaret Stone", None)
+
+
+def message(text: str, confirming: bool = False, changing: bool = False) -> dict[str, str]:
+    """What a form for a message takes from a text, where it asks for the message or read it back."""
+    name, words = SlotSettings("name", "Who is it from?", "name"), SlotSettings("text", "What is the message?", "text")
+    held = {"name": Value("Anna Clark", "Anna Clark")}
+    if confirming or changing:
+        held["text"] = Value("the report is late", "the report is late")
+    form = Form(FormSettings("message", "tool", "leave", (), (name, words)), held)
+    form = replace(form, asked=None if "text" in held else "text", confirming=confirming, changing=changing)
+    heard = slots.hear(text, form, {}, NOW, ENGLISH)
+    return {name: value.value for name, value in heard.values.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("no parking tomorrow", "when are you coming back", "i don't know when i will be back"),
+        *("please tell john i said hello", "no meeting today please"),
+    ],
+)
+def test_all_of_an_answer_is_a_text(text: str) -> None:
+    assert message(text) == {"text": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("what kind of message can i leave", {}),
+        ("i don't know yet what to say", {}),
+        ("what should i say", {}),
+        ("no i meant anna hall", {"name": "Anna Hall"}),
+    ],
+)
+def test_words_about_a_text_are_none(text: str, values: dict[str, str]) -> None:
+    assert message(text) == values
+
+
+def test_a_text_is_changed() -> None:
+    assert message("please call me back at nine", changing=True) == {"text": "please call me back at nine"}
+    assert message("the message", changing=True) == message("everything", changing=True) == {}
+    assert message("please call me back at nine", confirming=True) == {}
+
+
+def test_a_text_is_asked_for_anew() -> None:
+    words = SlotSettings("text", "What is the message?", "text")
+    held = {"text": Value("the report is late", "the report is late")}
+    form = Form(FormSettings("message", "tool", "leave", (), (words,)), held, confirming=True)
+    for text in ("change the message", "no the message is wrong"):
+        assert slots.hear(text, form, {}, NOW, ENGLISH).wrong == "text"

@@ -19,6 +19,7 @@ ROUTES = (
     person.hand_over,
     person.leave_person,
     small_talk.say_goodbye,
+    tasks.undo,
     unsure.take_answer,
     tasks.go_on,
     small_talk.answer_courtesy,

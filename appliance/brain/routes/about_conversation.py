@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from appliance.brain import knowledge
 from appliance.brain.request import Answer, Request
-from appliance.brain.routes.tasks import resume
+from appliance.brain.routes.tasks import names_change, resume
 from appliance.brain.state import CONVERSATION_ROUTE, ResponderState
 from appliance.conversation import recall, slots
 from appliance.conversation.confirmation import decide
@@ -115,7 +115,7 @@ def _answering(said: str, question: str, language: Language) -> str:
 def tell_time(request: Request, state: ResponderState) -> Answer | None:
     known = request.site.language.recall
     clock = known.asks_clock(request.text)
-    if not clock or (clock.about and _knows(request)):
+    if not clock or (clock.about and _knows(request)) or names_change(request, state):
         return None
     words = known.say_clock(clock, request.now)
     return resume(request, replace(state, offered_person=False, suggested=None), words, Outcome(route="clock"))

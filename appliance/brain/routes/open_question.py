@@ -47,14 +47,12 @@ def answer(request: Request, state: ResponderState) -> Answer:
         return taken
     # An offer is valid for one turn.
     state = replace(state, offers=())
-    refused = _leave_task(request, state)
-    if refused:
-        return refused
+    # "I changed my mind" is about what was done just now, where something was.
+    left = tasks.do_as_wished(request, state) or _leave_task(request, state)
+    if left:
+        return left
     if unable := _without_task(request, state, text):
         return unable
-    wished = tasks.do_as_wished(request, state)
-    if wished:
-        return wished
     beside = site.language.tasks.beside_own(text)
     if beside is not None:
         return _about_own(request, state, beside)
@@ -85,7 +83,7 @@ def answer(request: Request, state: ResponderState) -> Answer:
     if begun:
         return begun
     if decide(text, site.language) in ("agree", "refuse", "give_up") and not has_content(request, text):
-        return not_needed(request, state)
+        return _more(request, state) if _wants_more(request, state, text) else not_needed(request, state)
     if request.distressed(text):
         # A visitor in need is offered a person at once, and is not asked what they mean.
         return offer_person(request, state)
@@ -130,6 +128,16 @@ def _tell_what_is_at(request: Request, state: ResponderState, text: str) -> Answ
     told = " ".join(part.say for part in holding(parts, text, language)) or " ".join(entry.say for entry in found)
     outcome = Outcome(facts=tuple(entry.id for entry in found), route="several facts")
     return Answer(replace(state, stated=None, hours=None), told, outcome)
+
+
+def _wants_more(request: Request, state: ResponderState, text: str) -> bool:
+    """Whether the visitor says yes to "Is there anything else"."""
+    offered = state.outcome.kind == "smalltalk" and state.said.endswith("?")
+    return offered and decide(text, request.site.language) == "agree"
+
+
+def _more(request: Request, state: ResponderState) -> Answer:
+    return Answer(state, request.site.language.replies.what_else, Outcome(kind="smalltalk"))
 
 
 def _about_own(request: Request, state: ResponderState, beside: str) -> Answer:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from appliance.brain.meaning import has_content
 from appliance.brain.request import Answer, Request
-from appliance.brain.routes.tasks import go_on, resume
+from appliance.brain.routes.tasks import go_on, names_change, resume
 from appliance.brain.state import ResponderState
 from appliance.core.facts import Outcome
 from appliance.language.templates import expand_all
@@ -16,7 +16,7 @@ def hand_over(request: Request, state: ResponderState) -> Answer | None:
     """Call a person if the visitor asks for one."""
     phrases = expand_all(request.site.hand_over.phrases)
     wanted = request.site.language.intents.wants_person(request.text, phrases)
-    return call(request, state.moved_on()) if wanted else None
+    return call(request, state.moved_on()) if wanted and not names_change(request, state) else None
 
 
 def call(request: Request, state: ResponderState) -> Answer:

@@ -236,18 +236,50 @@ def do_as_wished(request: Request, state: ResponderState) -> Answer | None:
     restored = _restore(request, state)
     if restored:
         return restored
-    made = state.done is not None and not forms.opens_record(state.done.settings)
-    if made and _asks_about_later(request) and site.language.answers.LATER_ON.search(_full(request)):
+    made = state.done if state.done is not None and not forms.opens_record(state.done.settings) else None
+    if made and _asks_about_later(request, made) and site.language.answers.LATER_ON.search(_full(request)):
         return Answer(state, site.language.replies.later, Outcome(kind="smalltalk"))
-    if state.done and state.references and site.language.tasks.undoes(request.text):
-        cancelling = [f for f in _records(site) if slots.verbs(f, site.language) == {"cancel"}]
-        return start(request, state, cancelling[0], request.text) if cancelling else offer_person(request, state)
+    if state.done and _undoes(request, state):
+        return _undo(request, state, state.done)
     if not wish or not (site.language.tasks.names_own(request.text) or state.references):
         return None
     found = _tasks_for(wish, site)
     if found:
         return start(request, state, found[0], request.text)
     return offer_person(request, state) if _records(site) else None
+
+
+def _undoes(request: Request, state: ResponderState) -> bool:
+    """Whether the visitor does not want what was done. Said at once after it, "never mind" means it too."""
+    known = request.site.language.tasks
+    at_once = state.outcome.kind == "done" and known.withdraws(request.text)
+    return state.done is not None and (at_once or known.undoes(request.text))
+
+
+def undo(request: Request, state: ResponderState) -> Answer | None:
+    """Ask whether to cancel what was done where the visitor says "cancel it" to a question back about something else,
+    such as "Did you mean"."""
+    asked_back = state.form is None and (state.suggested or state.offered_person)
+    if state.done is None or not asked_back or not request.site.language.tasks.undoes(request.text):
+        return None
+    return _undo(request, state.moved_on(), state.done)
+
+
+def _undo(request: Request, state: ResponderState, done: Form) -> Answer:
+    """Ask whether to cancel what was made just now. What was cancelled, or made where nothing can be cancelled, only a
+    person takes back."""
+    site = request.site
+    cancelling = [f for f in _records(site) if slots.verbs(f, site.language) == {"cancel"}]
+    if cancelling and state.references and done.settings not in cancelling:
+        return start(request, state, cancelling[0], request.text)
+    return _offer_change(request, state)
+
+
+def _offer_change(request: Request, state: ResponderState) -> Answer:
+    """Offer a person for a change that no form of the site makes."""
+    replies = request.site.language.replies
+    said = f"{replies.not_changed} {replies.shall_call}"
+    return Answer(replace(state, offered_person=True), said, Outcome(kind="unknown"))
 
 
 def _records(site: Site) -> list[FormSettings]:
@@ -270,7 +302,11 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
     turned = _turn_away(request, state, form) or _keep_choice(request, state, form)
     if turned:
         return turned
-    heard, language = _hear(request, request.text, form), request.site.language
+    language = request.site.language
+    if form.confirming and not forms.opens_record(form.settings) and language.tasks.adds_another(request.text):
+        # Nothing of it is about what was read back, which waits for a yes of its own.
+        return resume(request, state, language.replies.one_at_a_time, Outcome(kind="smalltalk"))
+    heard = _hear(request, request.text, form)
     if language.tasks.asks_for_time(request.text) and not heard.values and heard.decision in ("doubt", "other", "ask"):
         return wait(request, state)
     if language.tasks.asks_free(request.text) and (listed := _list_free(request, state, form, heard)):
@@ -283,6 +319,13 @@ def go_on(request: Request, state: ResponderState) -> Answer | None:
         or _offer_help(request, state, line)
         or _fill(request, state, form, line)
     )
+
+
+def names_change(request: Request, state: ResponderState) -> bool:
+    """Whether the words answer "What shall I change" by what a form asks for: "the time" asks for no clock then, and
+    "the person" for no person."""
+    form = state.form
+    return form is not None and form.changing and slots.names_slot(request.text, form, request.site.language)
 
 
 def _choosing(request: Request, form: Form) -> Request:
@@ -341,7 +384,8 @@ def _read_line(request: Request, state: ResponderState, form: Form, heard: FormA
 
 def _answer_later(request: Request, state: ResponderState, form: Form, line: _Line) -> Answer | None:
     """Answer whether the visitor can cancel or move, once the task is done, what it makes."""
-    return _about_later(request, state, form, line.meant) if not line.gives and _asks_about_later(request) else None
+    about_later = not line.gives and _asks_about_later(request, form)
+    return _about_later(request, state, form, line.meant) if about_later else None
 
 
 def _surely_meant(request: Request, line: _Line) -> Meaning | None:
@@ -484,10 +528,11 @@ def tell_held(request: Request, state: ResponderState) -> Answer | None:
     return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
 
 
-def _asks_about_later(request: Request) -> bool:
-    """Whether the visitor asks if they can cancel or move, once the task is done, what it makes."""
+def _asks_about_later(request: Request, form: Form) -> bool:
+    """Whether the visitor asks if they can cancel or move, once the task is done, what it makes. "Does it cost anything
+    if i cancel" is about no later time in the middle of a cancelling."""
     site, said = request.site, _full(request)
-    wished = set().union(*(_wished(settings, site) for settings in _records(site)))
+    wished = set().union(*(_wished(settings, site) for settings in _records(site) if settings != form.settings))
     return bool(site.language.answers.ABOUT_LATER.search(said)) and not wished.isdisjoint(said.split())
 
 
@@ -913,13 +958,17 @@ def amend(request: Request, state: ResponderState, text: str) -> Answer | None:
     done, language, said = state.done, request.site.language, request.text
     if done is None or state.outcome.kind != "done":
         return None
-    # ``text`` may be no more than the value behind "i meant".
-    if not (language.tasks.meant_otherwise(text) or language.tasks.corrects(said)):
-        return None
-    if language.intents.asks_question(said) and not language.tasks.asks_change(said):
-        return None
     held = replace(done, confirming=True, changing=False, asked=None, open=frozenset(), offers=())
     heard = _hear(request, text, held)
+    marked = " ".join(language.expanded(heard.marked.split()))
+    # "Ten is too early" names a span too, which the marks cover.
+    unwanted = bool(heard.excluded or heard.window) and language.tasks.PREFERS.fullmatch(_full(request))
+    prefers = unwanted or language.tasks.PREFERS.fullmatch(marked)
+    # ``text`` may be no more than the value behind "i meant".
+    if not (prefers or language.tasks.meant_otherwise(text) or language.tasks.corrects(said)):
+        return None
+    if not prefers and language.intents.asks_question(said) and not language.tasks.asks_change(said):
+        return None
     other = {n: v for n, v in heard.values.items() if done.values.get(n) != v}
     new = {n: v for n, v in other.items() if done.slot(n).kind in ("date", "time")}
     settings = next((f for f in request.site.forms if new and _changes(f, done, new)), None)
@@ -927,7 +976,9 @@ def amend(request: Request, state: ResponderState, text: str) -> Answer | None:
         other = {n: v for n, v in other.items() if done.slot(n).kind != "name"}
     if other.keys() - new.keys() or (new and settings is None):
         # No form of the site changes this, so that a person has to.
-        return offer_person(request, state) if language.tasks.corrects(said) else None
+        return _offer_change(request, state) if prefers or language.tasks.corrects(said) else None
+    if prefers and not new:
+        return _change_unsaid(request, state, done, heard)
     if settings is None:
         return None
     own = {slot.name for slot in settings.slots}
@@ -936,7 +987,26 @@ def amend(request: Request, state: ResponderState, text: str) -> Answer | None:
     return _advance(request, state, form, FormAnswer(values=new))
 
 
-def _changes(settings: FormSettings, done: Form, new: Mapping[str, Value]) -> bool:
+def _change_unsaid(request: Request, state: ResponderState, done: Form, heard: FormAnswer) -> Answer:
+    """Ask for what is to take the place of a day or a time that the visitor does not want any more. Any other value
+    only a person changes."""
+    wrong = heard.wrong or slots.called(request.text, done, request.site.language)
+    kinds = {done.slot(name).kind for name in ([wrong] if wrong else heard.excluded)}
+    when = {slot.name: slot.kind for slot in done.settings.slots if slot.kind in ("date", "time")}
+    settings = next((f for f in request.site.forms if when and _changes(f, done, dict.fromkeys(when))), None)
+    if settings is None or not kinds <= {"date", "time"}:
+        return _offer_change(request, state)
+    # "Ten is too early" keeps the day.
+    keeps = [name for name, kind in when.items() if kind == "date" and kinds == {"time"}]
+    known = _of_references(request, state, settings)
+    form = Form(settings, values=known)
+    if (opened := _check(request, form)).ok:
+        form = replace(form, record=_read_record(request, form, opened))
+    form = replace(form, values={**known, **{name: done.values[name] for name in keeps if name in done.values}})
+    return _advance(request, state, form, FormAnswer())
+
+
+def _changes(settings: FormSettings, done: Form, new: Mapping[str, object]) -> bool:
     """Whether a form changes these values of what was done."""
     names = {slot.name for slot in settings.slots}
     changes = settings.confirm is not None and forms.opens_record(settings) and settings.tool == done.settings.tool
@@ -953,6 +1023,8 @@ def do_another(request: Request, state: ResponderState, text: str) -> Answer | N
     given = {done.slot(name).kind for name in heard.values}
     same_day = "time" in given or language.tasks.on_same_day(text)
     kinds = {"choice", "date"} if same_day and "date" not in given else {"choice"}
+    if language.tasks.wants_same(text):
+        kinds |= {"time", "name"}
     held = {name: value for name, value in done.values.items() if done.slot(name).kind in kinds}
     form = Form(done.settings, values=held)
     return _advance(request, state, form, _given(heard))

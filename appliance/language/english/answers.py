@@ -141,6 +141,7 @@ WISHES_OTHERWISE = re.compile(
 )
 """wishes for another day or time in place of what is booked: "can we make it friday instead" """
 TO_MOVE = "move"
+MOVE = "move"
 
 VERB_AGREEING: Sequence[str] = ("(yes|yeah|yep|yes please) {verb}",)
 SAFE_VERB_AGREEING: Sequence[str] = ("[please] {verb} me in", "please {verb}")
@@ -172,7 +173,8 @@ GIVES_UP = re.compile(
     r"(?:stop|quit|halt|end|terminate|abort|discontinue|abandon) (?:talking|speaking|doing|processing|what you|"
     r"the (?:current )?(?:process|task|action|command))|"
     r"shut up|be quiet|hush|silence|terminate|discontinue|no more talking|"
-    r"chang(?:ed|e) my mind|on second thoughts?|no longer(?! (?:want|need))|not any ?more|"
+    r"(?:chang(?:ed|e) my mind|(?<!having )(?<!have )(?:on )?second thoughts?)(?! .*[#=])|"
+    r"no longer(?! (?:want|need))|not any ?more|"
     r"(?:maybe|perhaps) (?:another|some other) (?:time|day)$|another (?:time|day) (?:perhaps|maybe|then)$|"
     r"some other time$|"
     r"i will (?:come back|call|do it|do that|think about it)(?: \w+){0,3} (?:later|another time|some other time|"
@@ -195,6 +197,7 @@ GIVES_UP = re.compile(
     rf"|{_LEAD}let us (?:just )?stop\b"
     r"|\b(?:do|does) not need (?:that|any of (?:it|this))(?: now)?$"
 )
+RETHINKS = re.compile(r"\b(?:chang(?:ed|e) my mind|(?<!having )(?<!have )second thoughts?)\b")
 NOT_WANTED = re.compile(
     r"\b(?:do|does) not (?:want|need) (?:(?:(?:the|this|that) (?:appointment|booking)|this)\b|\w+(?: \w+)? any ?more\b|"
     r"any of (?:it|this)(?: now)?$)|\bno longer (?:want|need)s?\b"
@@ -211,6 +214,22 @@ CANCELS = re.compile(
     rf"{_LEAD}(?:just |but |i (?:want|would like|need|have) to |let me |(?:can|could|will|"
     rf"would) you )?(?:please )?cancel\b|\bcancel (?:it|that|this|the|everything)\b"
 )
+KEEPS_OLD = re.compile(
+    r"\b(?:keep|leave|stick (?:with|to)|stay with|prefer) (?:(?:it|that|everything) (?:as|how|the way|where) it "
+    r"(?:is|was)|(?:the|my) (?:old|original|first|existing|current|previous) (?:one|time|day|date|slot|appointment|"
+    r"booking))\b"
+    r"(?!.*[#=])"
+)
+NO_REFUSAL = re.compile(
+    rf"{_LEAD}(?:(?:there is |there are |i have |with )?(?:no|nothing|not any|without any)(?: need)?(?: to)? "
+    r"(?:changes?|corrections?|alterations?|complaints?|mistakes?|errors?|change|correct|fix|alter)(?: (?:anything|it|"
+    r"that|needed|necessary|required|at all|from me|to make|there|for me|to it))*|"
+    r"nothing (?:is |was )?wrong(?: (?:with (?:it|that|this|any of it)|there|here|at all))?|"
+    r"(?:there is )?nothing (?:that )?(?:needs|has to|must) (?:to )?(?:be )?(?:chang\w+|correct\w+)|"
+    r"i have (?:got )?no (?:other )?(?:choice|option|alternative))(?: (?:thanks|thank you|please|really|actually|"
+    r"sorry|then|left))*$"
+)
+"""hold a "no" or a "nothing", and neither refuse nor agree: "no changes" """
 ASKS = re.compile(
     rf"{_LEAD}(?!(?:can|could|may) i have (?:a|one) (?:moment|minute|second|sec)\b)"
     r"(?:what|which|who|whose|whom|when|where|why|how(?! nice)|is|are|was|were|am i|"
@@ -286,4 +305,6 @@ ABOUT_LATER = re.compile(
     r"(?:will|would|am|are|is) (?:i|we|it|there)\b|"
     r"(?:can|could|may|do|does) (?:i|we|it|you) .*\b(?:later|afterwards|after that|still|up to|until|till|if|in case|"
     r"when|before|any ?time|for free|without|have to (?:pay|tell)|mind))\b"
+    r"|\b(?:as long as|so long as|provided(?: that)?|assuming(?: that)?|only if|if|in case) (?:i|we) "
+    r"(?:can|could|may|have to|need to|am able to|want to)\b"
 )

@@ -566,7 +566,7 @@ _MAY_FOLLOW = frozenset(
     """at for in on if please with would is was works work then around about or and but i i'd i'll i'm we thanks thank
     no not sorry that that's to from by between when can could will may until till before after half quarter noon midday
     maybe perhaps okay ok yes it the a as well because so there they do does what how who you my just any is it's
-    instead hopefully ideally oh uh um er early late""".split()
+    instead hopefully ideally oh uh um er early late sounds suits looks seems fits should""".split()
 )
 """Words that may follow "the third" where a day is meant; what else follows is what there are three of."""
 _NEVER_FOLLOW = frozenset(
@@ -592,18 +592,21 @@ def _read_alone(words: Sequence[str], at: int, c: _Moment) -> Iterator[tuple[int
     follows = words[end] if end < len(words) else ""
     number = bool(follows) and (follows[0].isdigit() or follows in CARDINALS)
     free = not follows or not follows[0].isalnum() or follows in _MAY_FOLLOW or follows in PARTS_OF_DAY or number
+    # "Second helpings" is no day, though one may have been asked for.
+    pointed = words[at - 1 : at] in (["the"], ["on"], ["for"]) or words[at][0].isdigit()
     if follows in _CAN_BE_HAD and day > max(_OF_A_NAME) and words[at - 1 : at] == ["the"]:
         # "Is the twenty sixth possible"; "the first possible" is no day.
         free = True
     elif follows in _NEVER_FOLLOW:
         return
-    if not (free or c.expected) or (day > 31 and not c.expected):
+    if not (free or (c.expected and pointed)) or (day > 31 and not c.expected):
         return
     yield end, day
 
 
-_OF_A_NAME = (2, 3, 4)
-"""places that stand behind the name of a son or grandson: "john smith the third" """
+_OF_A_NAME = (1, 2, 3, 4)
+"""places that stand behind the name of a son or grandson, or behind a part of a name: "john smith the third", "baker is
+the last name tom the first" """
 _BEFORE_AN_ORDINAL = frozenset(
     """on for by from until till to at about around before after or and but is it's that's not maybe perhaps say of in
     with me us you it him her them then please no yes yeah okay ok sorry um uh oh well actually rather instead make move

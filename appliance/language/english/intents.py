@@ -555,7 +555,9 @@ def asks_question(text: str) -> bool:
     return bool(_QUESTION.search(text.lower()))
 
 
-_GOES_ON = re.compile(r"^(?:and|what about|how about)\b")
+_GOES_ON = re.compile(
+    r"^(?:(?:wait|hold on|hang on|um|uh|oh|well|so|sorry|hmm|okay|actually|or)\b[, ]*)*(?:and|what about|how about)\b"
+)
 _REFERS = re.compile(
     r"(?<!what time is )\b(?:it|they|them)\b|\bis that (?:on|in|at|open|far|near)\b|(?<!is )(?<!are )(?<!was )\bthere\b"
 )

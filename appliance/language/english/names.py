@@ -71,6 +71,10 @@ _WEAK_LEADS = (
     *(f"my {relative}" for relative in _RELATIVES.split()),
     *(f"my little {relative}" for relative in _RELATIVES.split()),
     "it's for",
+    "it's from",
+    "it is from",
+    "this is from",
+    "that's from",
     "it's me",
     "it is me",
     "put",
@@ -86,6 +90,13 @@ _WEAK_LEADS = (
     "that is",
     "put down",
     "write",
+    "write down",
+    "note down",
+    "take down",
+    "the patient is",
+    "patient is",
+    "the caller is",
+    "the visitor is",
     "mister",
     "mr",
     "mrs",
@@ -122,6 +133,9 @@ _WITHIN_NAMES = frozenset(
 """words that belong to a name beside one that is nothing else"""
 _ONLY_BEFORE = frozenset("an so do in to will may".split())
 """of these, words that begin the next sentence when they end a name and something follows"""
+_BEFORE_OBJECTS = frozenset("book call mark hold move".split())
+_OBJECTS = frozenset("it that this me us him her them the my".split())
+"""behind one of the words before, begin the next sentence: "mary smith book it for her" """
 
 _NO_NAME = (
     FUNCTION_WORDS
@@ -163,7 +177,7 @@ _NO_NAME = (
         neither better easier preferable convenient goodness sake god god's heaven heaven's condition
         conditions circumstances protest duress pressure rush comment quite bad madam ma'am file files record
         records system written pronounced without comma middle gladly happily unfortunately sadly put letter
-        letters spell mine ours yours hers theirs""".split()
+        letters spell mine ours yours hers theirs misspelled misspelt mistaken""".split()
     )
 )
 """No names, unless a table above says so."""
@@ -190,6 +204,8 @@ _TELLS_OTHER = re.compile(
     r"\b(?:that's|that is|that was|it's|it is|this is)(?: also| just| actually| already)? (?:(?:my|our|his|her|"
     r"their|an?|the) |\w+'s |"
     r"\w+ (?:day|night|week|time)\b)(?!.*\b(?:names?|named|called|surname|for|under)\b)"
+    # "I have no choice"
+    r"|\b(?:have|has|had|got|see|is|are|there's) no \w+$"
 )
 
 
@@ -223,7 +239,9 @@ def find_name(words: Sequence[str], expected: bool) -> FoundName | None:
     found = find_names(words, expected)
     chosen = found[0] if found else None
     for hit in found[1:]:
-        if chosen and _TAKES_BACK & set(words[chosen.end : hit.start]):
+        between = list(words[chosen.end : hit.start]) if chosen else []
+        # "It's tom not tim" takes back the second.
+        if _TAKES_BACK & set(between) and between != ["not"]:
             chosen = hit
     return chosen
 
@@ -395,7 +413,7 @@ def _led(words: Sequence[str], expected: bool) -> list[FoundName]:
             if tuple(words[at : at + len(lead)]) != lead:
                 continue
             start = at + len(lead)
-            hit = _name_from(words, start + (words[start : start + 1] == [","]))
+            hit = _name_from(words, start + (words[start : start + 1] in _BEFORE_NAMES))
             if hit is None:
                 continue
             if certain:
@@ -412,6 +430,10 @@ def _led(words: Sequence[str], expected: bool) -> list[FoundName]:
     if first and (after := _corrected(words, first[0].end)):
         first.append(after)
     return first if len(first) > 1 else [hit for n, hit in enumerate(found) if n == 0 or hit.start >= found[n - 1].end]
+
+
+_BEFORE_NAMES = ([","], ["really"], ["actually"], ["called"], ["named"])
+"""one of these may stand between a lead and the name: "for my daughter really emma smith" """
 
 
 def _is_day(words: Sequence[str], at: int, hit: FoundName) -> bool:
@@ -452,7 +474,7 @@ def _alone(words: Sequence[str]) -> list[FoundName]:
     with at least two words of a name."""
     found: list[FoundName] = []
     for start, end in _stretches(words):
-        while start < end and words[start] in _AROUND:
+        while start < end and words[start] in _AROUND | {"from"}:
             start += 1
         while greeting := next((g for g in _GREETINGS if words[start : start + len(g)] == g), None):
             start += len(greeting)
@@ -540,12 +562,14 @@ def _by_parts(words: Sequence[str]) -> list[FoundName]:
             return [FoundName(family.start, given.end, f"{given.name} {family.name}")]
     if whole := _with_middle(words):
         return [whole]
+    if called := _parts_called_behind(words):
+        return [called]
     first = last = None
     for at, word in enumerate(words):
         named = words[at + 1 : at + 2] == ["name"]
         if (named and word in _FIRST | _LAST) or word in ("surname", "surname's"):
             start = at + 1 + named
-            start += words[start : start + 1] == ["is"]
+            start += words[start : start + 1] in (["is"], ["to"], ["as"])
             start += 2 if tuple(words[start : start + 2]) in _DOUBLE else 0
             hit = _name_from(words, start + (words[start : start + 1] in (["is"], [","])))
             if hit and word in _FIRST:
@@ -577,6 +601,32 @@ def _with_middle(words: Sequence[str]) -> FoundName | None:
     if given is None or rest is None or " " not in rest.name:
         return None
     return FoundName(given.start, rest.end, f"{given.name} {rest.name}")
+
+
+_CALLS = frozenset({"is", "that's", "it's", "as", ","})
+
+
+def _parts_called_behind(words: Sequence[str]) -> FoundName | None:
+    """ "baker is the last name tom the first": both parts, each with what it is behind it."""
+    parts: dict[str, FoundName] = {}
+    begin = 0
+    for at, word in enumerate(words):
+        which = "first" if word in _FIRST else "last" if word in _LAST else ""
+        if not which or at == 0 or words[at - 1] not in ("the", "my"):
+            continue
+        end = at - 1
+        while end > begin and words[end - 1] in _CALLS:
+            end -= 1
+        ending = (_name_from(words, start, end) for start in range(begin, end))
+        hit = next((hit for hit in ending if hit and hit.end == end), None)
+        if hit is None:
+            continue
+        begin = at + 1 + (words[at + 1 : at + 2] == ["name"])
+        parts[which] = FoundName(hit.start, begin, hit.name)
+    if len(parts) < 2:
+        return None
+    start, end = min(hit.start for hit in parts.values()), max(hit.end for hit in parts.values())
+    return FoundName(start, end, f"{parts['first'].name} {parts['last'].name}")
 
 
 def _opening(words: Sequence[str]) -> list[FoundName]:
@@ -636,7 +686,7 @@ def _name_at_start(words: Sequence[str]) -> FoundName | None:
             break
         taken.append(word)
         end += 1
-    while taken and end < len(words) and words[end][0].isalnum() and taken[-1] in _ONLY_BEFORE:
+    while taken and end < len(words) and _begins_next(taken[-1], words[end]):
         taken.pop()
         end -= 1
     if len(taken) > 2 and isinstance(taken[1], _Spelled) and taken[0] == taken[-1] != taken[1]:
@@ -654,6 +704,11 @@ def _name_at_start(words: Sequence[str]) -> FoundName | None:
     if len(taken) == 1 and len(taken[0]) == 1 and taken[0].isascii():
         return None
     return FoundName(start, end, said_as_name([written(word) for word in taken]))
+
+
+def _begins_next(word: str, follows: str) -> bool:
+    """Whether a word that may end a name begins the next sentence."""
+    return follows[0].isalnum() and (word in _ONLY_BEFORE or (word in _BEFORE_OBJECTS and follows in _OBJECTS))
 
 
 _WHOSE = (["my"], ["the"], ["his"], ["her"], ["our"])

@@ -25,7 +25,7 @@ TAKEN_BACK = frozenset("no sorry rather actually mean meant wait make oops corre
 SLOT_WORDS: Mapping[str, frozenset[str]] = {
     "date": frozenset({"day", "date"}),
     "time": frozenset({"time", "hour"}),
-    "name": frozenset({"name"}),
+    "name": frozenset({"name", "person"}),
     "reference": frozenset({"number", "digit", "digits"}),
 }
 
@@ -145,10 +145,12 @@ NO_VALUES = re.compile(
     r"(?<!after )(?<!before )(?<!following )"
     r"\b(?:either|neither|another|different|other|same|last|next|previous|later|earlier|better|nice|good|right|wrong|new|"
     r"old|each|every|only|first|second|third|middle|no|which|this|that|the|my|any|some|have|has|had|got|need|want|get|"
-    rf"like|give me|take|book|choose) one\b{_MORE_OF_A_TIME}|\bone (?:for (?:my|our|his|her|me|the)|of|with|"
-    rf"that|who)\b|"
+    rf"like|give me|take|book|choose) one\b{_MORE_OF_A_TIME}|"
+    r"\bone(?= (?:for (?:my|our|his|her|me|the)|of|with|that|who)\b)|"
     r"\b(?:one|a) (?:more )?(?:moment|second|minute|sec|thing|question)\b|\b(?:a|one) hundred percent\b|"
-    r"\bfifty fifty\b|(?<=\w\w )with(?:out)? (?:an?|one|two|double|no|the|three) [a-z](?:'s|s)?(?=$| )|"
+    r"\bfifty fifty\b|\bsecond thoughts?\b|"
+    r"\b(?:first|second|third|another|last) (?:questions?|points?|of all|try|choice)\b|"
+    r"(?<=\w\w )with(?:out)? (?:an?|one|two|double|no|the|three) [a-z](?:'s|s)?(?=$| )|"
     r"\b(?:check|ask|look|see|think|talk)\b.* first$|\bone of (?:them|those|these|the)\b|"
     # "That gives me time to think", "wonderful weather today", "can you hold it until tomorrow"
     rf"\b(?:give|gives|giving|gave|need|needs|have|has|had|enough|no|more|get|find) (?:me |us |you |him |her )?"
@@ -173,10 +175,31 @@ AFTER_NO = frozenset(
     "way chance problem idea doubt good need point never more thanks money luck use matter hurry wonder worries rush "
     "comment quite bad convenient condition conditions circumstances protest ma'am go either neither fuss "
     "bother trouble regrets complaints questions excuses clue harm sense time rest interest "
-    "deal objection joke kidding sir madam man".split()
+    "change changes alteration alterations correction corrections mistake mistakes error errors choice option options "
+    "alternative deal objection joke kidding sir madam man".split()
 )
 
-FOR_ANOTHER = re.compile(r"^(?:.* )?(?:for|it's|it is|that's) my (?:\w+ )?\w+$")
+FOR_ANOTHER = re.compile(r"^(?:.* )?(?:for|it's|it is|that's) my (?:\w+ )?\w+(?: (?:really|actually|called|named))?$")
+_RELATIVE = (
+    r"(?:son|daughter|wife|husband|mother|father|mum|mom|dad|child|kid|baby|friend|sister|brother|partner|boy|girl|"
+    r"nephew|niece|uncle|aunt|cousin|boyfriend|girlfriend|fianc[eé]e?|colleague|neighbou?r|boss|"
+    r"grand(?:mother|father|son|daughter))"
+)
+NOT_FOR_ME = re.compile(
+    rf"^(?!(?:\w+ )*(?:yes|yeah|yep|correct|right)\b(?!.*\bbut\b))(?:.* )?(?:for (?:my|our) (?:\w+ )?{_RELATIVE}|"
+    rf"(?:under|in|on|with|use|have) (?:my|our) (?:\w+ )?{_RELATIVE}'s(?: (?:last |full |own )?name)?|"
+    r"for someone else|for somebody else)(?: (?:really|actually|instead|please|not (?:for )?me|sorry))*$"
+)
+CALL_ME = re.compile(r"\b(?:calls?(?: me)?|known as|i go by) \w+$")
+NO_TEXT_YET = re.compile(
+    r"^(?:(?:um|uh|oh|well|hmm|sorry|actually) )*(?:i (?:don't|do not) know(?: yet)?(?: (?:what|how) to (?:say|write|"
+    r"put|tell|leave|put it|say it))?(?: yet)?|i'm not sure(?: yet)? what to (?:say|write|put|tell|leave)(?: yet)?|"
+    r"what (?:should|shall|can|could|do) i (?:say|write|put|tell|leave))(?: \w+)?$"
+)
+ALL_OF_IT = re.compile(
+    r"^(?:(?:um|uh|oh|well|no|just|change|pretty much) )*(?:everything|all of (?:it|that|them)|the (?:whole|"
+    r"entire) (?:thing|lot)|the lot|it all)(?: (?:please|is wrong|really|actually))*$"
+)
 GIVEN_NAME = frozenset({"first", "given"})
 MIDDLE_NAME = frozenset({"middle"})
 FAMILY_NAME = frozenset({"last", "family", "second", "surname"})
@@ -202,11 +225,19 @@ BOTH = re.compile(
 )
 AROUND_A_VALUE = NAME_TAKEN_BACK | frozenset(
     "make at on please instead better oclock let's have take want wanted like would i'd i'll could can we or but wrong "
-    "be . , prefer time day thanks then say".split()
+    "be . , prefer time day thanks then say did hold hang".split()
+)
+MAKES: frozenset[tuple[str, ...]] = frozenset({("make", "it"), ("make", "that"), ("it", "to"), ("that", "to")})
+"""before a bare time, that it takes the place of the one before: "tom baker but make it three" """
+_IS_RIGHT = r"(?:is|was|are|'s) (?:all )?(?:right|fine|good|correct|okay|ok|perfect|great)"
+RIGHT = re.compile(rf"^{_IS_RIGHT}\b")
+WRONG = re.compile(
+    r"^(?:(?:is|was|are|seems|looks|'s) (?:all )?(?:not|wrong|incorrect|off|mistaken)|isn't|wasn't|aren't)\b"
 )
 CHANGING = frozenset("wrong change different another other".split())
 
 NOT = frozenset({"not", "isn't"})
+BUT = "but"
 
 JOINING = frozenset("and or nor ,".split())
 AMONG = JOINING | frozenset("on at in with the".split())
@@ -248,7 +279,8 @@ def excludes(words: Sequence[str], start: int, end: int) -> bool:
     while at >= 0 and start - at <= 7:
         word = words[at]
         if word == "but":
-            return at > 0 and bool(_ANY & set(words[max(0, at - 3) : at]))
+            # "All correct but i'm jon smythe" excludes nothing.
+            return at > 0 and words[at - 1] not in _COMPLETE and bool(_ANY & set(words[max(0, at - 3) : at]))
         if word == "than" and words[at - 1 : at] == ["more"] and words[max(0, at - 2) : at - 1] in (["no"], ["not"]):
             # "No more than ten"
             return False

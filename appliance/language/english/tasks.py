@@ -317,6 +317,11 @@ _ANOTHER = re.compile(
     r"again))? for (?:my|our|him|her|his)\b|"
     rf"\b(?:one|an? {_BOOKED}) for (?:my \w+|him|her) (?:too|also|as well)\b|\bone more (?:please|for)\b"
 )
+_SAME_AGAIN = re.compile(
+    rf"{_LEAD}(?:(?:can|could|may) i (?:have|get|book) |(?:i|we) (?:need|want|would like) |book )?(?:me )?the same"
+    rf"(?: (?:thing|one|{_BOOKED}|time))?(?: (?:once more|again|too|please))* (?:in|on|next|the (?:week|day|month)|"
+    r"(?:a|one|two|three|four|six) (?:weeks?|months?|days?))\b(?!.*\bfor (?:my|our|him|her|his)\b)"
+)
 _CHANGE_IT = (
     r"(?:(?:can|could|would|will|may) (?:you|we|i) (?:(?:please|just|maybe|still) )*(?:make|change|put|move|push) "
     r"(?:it|that|this)\b)"
@@ -337,15 +342,39 @@ def on_same_day(text: str) -> bool:
     return bool(_SAME_DAY.search(plain(text)))
 
 
+def wants_same(text: str) -> bool:
+    """Whether the visitor wants once more just what was booked, on another day: "the same again in two weeks"."""
+    return bool(_SAME_AGAIN.match(plain(text)))
+
+
 def wants_another(text: str) -> bool:
     """Whether the visitor wants one more of what was booked: "and one for my wife"."""
-    return bool(_ANOTHER.search(plain(text)))
+    return bool(_ANOTHER.search(plain(text))) or wants_same(text)
 
 
 _CORRECTS = re.compile(
     rf"{_LEAD}(?:i (?:actually |really )?(?:meant|said|should have said)\b(?! (?:to|thank|thanks))|make (?:it|that)\b|"
     rf"(?:it|that) should (?:be|have been)\b|change (?:it|that) to\b|{_CHANGE_IT})"
 )
+_DEGREE = r"(?:(?:a (?:bit|little)|much|far|way|rather|quite|really|just|still|even) )*"
+_MADE = r"(?:name|day|date|time|hour|doctor|week|person|one)"
+PREFERS = re.compile(
+    rf"{_LEAD}(?:(?:i think|i am afraid) )?(?:"
+    # "Wednesday would be better", "half past ten suits me better"
+    rf"(?:(?:on|at|maybe|perhaps|with) )*#(?: \w+)? (?:(?:would|might|could) )?(?:be|is|suits?|works?|fits?)"
+    rf"(?: me| us)?(?: for (?:me|us))? {_DEGREE}better(?: for (?:me|us))?|"
+    rf"(?:that|it|this|=|(?!the (?!time|day)|what|when)\w+(?: \w+){{0,2}}?) (?:is|would be) {_DEGREE}too "
+    rf"(?:early|late|soon|far away)(?: for (?:me|us))?|"
+    rf"(?:(?:can|could|would|may|shall) (?:you|we|i) )?(?:please )?(?:make|do|have|move|put)(?: it| that)?"
+    rf"(?: (?:to|at|for))? {_DEGREE}(?:(?:an? )?(?:earlier|later|sooner)|a (?:different|later|earlier) {_MADE}|"
+    rf"(?:an)?other {_MADE})|{_DEGREE}(?:earlier|later)|(?:a different|another) (?:day|time|date|doctor)|"
+    rf"(?:that|this|it) (?:is|was) (?:the |a )?wrong {_MADE}|(?:that|this|it) (?:is|was) not (?:the |my )?(?:right )?"
+    rf"{_MADE}|(?:you (?:have|got|booked|wrote|took) )?the wrong {_MADE}|the {_MADE} (?:is|was) (?:wrong|not right|"
+    rf"incorrect|not correct|misspelled|spelled wrong)|my name is (?:wrong|misspelled|spelled wrong|"
+    rf"not [=\w]+(?: \w+)?)"
+    rf")(?: {_POLITE})*"
+)
+"""of words with "=" in place of a value of what was just done and "#" of another one: the visitor wants it otherwise"""
 _NAMES_ANEW = re.compile(rf"{_LEAD}(?:it|that|the name) should (?:be|have been)\b")
 _CHANGES = re.compile(rf"{_LEAD}{_CHANGE_IT}")
 _UNDOES = re.compile(
@@ -383,6 +412,39 @@ _OTHER_CHOICE = (
         r"(?: (?:to )?(?:see|have|go to|be with|come to))? (?:with )?(?P<wanted>#)(?: please| now| then| this time)*$"
     ),
 )
+_ITS = rf"(?:it|that|this|(?:it|that) one|one|the {_BOOKED}|that {_BOOKED}|the whole thing)"
+_AFTER_ALL = r"(?: (?:after all|any ?more|any longer|now|really|then|actually|at all|please|sorry|thanks|thank you))*"
+_WITHDRAWS = re.compile(
+    rf"{_LEAD}(?:i (?:think|guess|am afraid) (?:that )?)?(?:never mind|forget (?:about )?{_ITS}|"
+    rf"(?:leave|drop|scratch|scrap) (?:it|that)|"
+    rf"(?:i|we)(?: (?:really|actually|just))* (?:(?:do|did)(?: (?:really|actually))? not (?:really |actually |even )?"
+    rf"(?:want|need)|no longer (?:want|need)|will not (?:want|need|be needing))(?: {_ITS}| to (?:book|have|do) {_ITS})|"
+    rf"i (?:have )?(?:just )?changed my mind(?: about (?:it|that|this))?|on second thoughts? (?:no|rather not)|"
+    r"(?:(?:i|we) )?(?:would |had )?(?:rather|better|prefer) (?:not|to leave it|to leave that)"
+    rf"(?: (?:to )?(?:have|book|do|go|come|take|want|keep)(?: {_ITS})?)?|"
+    r"(?:that|it|this) (?:was|is) (?:all )?(?:an? |my |by )?(?:mistake|accident|error|misunderstanding)|"
+    r"i made a mistake|i (?:booked|made|did|said) (?:it|that|this) by (?:mistake|accident)|"
+    r"i did not mean (?:to|that|it)(?: (?:book|do|make|say) (?:it|that|one|anything))?|"
+    r"(?:actually|wait) no|no (?:wait|actually))"
+    rf"(?: (?:never mind|(?:please )?cancel (?:it|that)|(?:i )?do not (?:want|need) {_ITS}|(?:i )?changed my mind|"
+    rf"forget (?:it|that)|leave (?:it|that)))?{_AFTER_ALL}"
+)
+"""what is meant by whoever says it at once after a task was done"""
+_FURTHER = (
+    r"(?:another|one more|an additional|a second|a further|an extra|(?:one|an? \w+|the same) (?:also|too|as well))"
+)
+_ADDS = re.compile(
+    rf"^(?!(?:\w+ )*?(?:no|not|instead|rather)\b)(?:(?:{_FILLERS}|and|also|that is \w+|great|perfect|book it|"
+    r"do that|fine|thanks|thank you) )*"
+    r"(?:and|also|plus|then)(?: (?:and|also|then|please|maybe|i|we|would|like|want|need|book|make|have|"
+    r"could|can|may|you|get|me|us|do|afterwards))*"
+    rf"(?: after (?:that|it))? (?:{_FURTHER}\b|(?:one|an {_BOOKED}|a booking|the same)"
+    r"(?: (?:thing|please|again))? (?:for (?!me\b|(?:[\w']+ )?(?:minutes?|hours?)\b)|on |with |at |in |next |"
+    r"tomorrow|also|too|as well)|"
+    r"(?:my|our|her|his|the) \w+ (?:(?:also|too|would|will) )*(?:needs?|wants?|like|have) "
+    rf"(?:one|(?:an|another) {_BOOKED}|a booking|to (?:come (?:too|as well|also)|see|book|have one|be seen))\b)"
+)
+"""begins with what may be a yes: "another day" by itself wants what was read back otherwise"""
 _ASKS_BOOKED = re.compile(
     rf"{_LEAD}(?:(?:what|which {_BOOKED}|what {_BOOKED}|when) (?:did|have) (?:i|we|you) (?:just |now )?(?:book|"
     rf"booked|make|"
@@ -432,6 +494,17 @@ def wishes_other(said: str) -> int | None:
 def undoes(text: str) -> bool:
     """Whether the visitor does not want what was just done: "undo that"."""
     return bool(_UNDOES.fullmatch(plain(text)))
+
+
+def withdraws(text: str) -> bool:
+    """Whether words that follow a task at once mean that the visitor does not want what was done: "never mind", "i
+    don't need it after all"."""
+    return bool(_WITHDRAWS.fullmatch(plain(text)))
+
+
+def adds_another(text: str) -> bool:
+    """Whether the visitor wants another one beside what was just read back: "yes and one for my wife at ten"."""
+    return bool(_ADDS.match(plain(text)))
 
 
 def asks_booked(text: str) -> bool:

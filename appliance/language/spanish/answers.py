@@ -69,7 +69,16 @@ WISHES_OTHERWISE = re.compile(
     r"\b(?:en (?:su )?lugar|en vez|otro dia|otra hora|mas tarde|mas temprano|antes)\b"
 )
 TO_MOVE = "cambiarla"
+MOVE = "cambio"
 TURNS_TO_YES = re.compile(r"\bsi(?: (?:por favor|gracias|perdon))*$")
+KEEPS_OLD = re.compile(
+    r"\b(?:dejelo|dejela|dejalo|dejala|dejemosla|mantenga|mejor) (?:como (?:esta|estaba)|la (?:antigua|de antes|"
+    r"original|anterior))\b(?!.*[#=])"
+)
+NO_REFUSAL = re.compile(
+    r"^(?:(?:eh|pues|no|si) )*(?:(?:no hay )?nada que (?:cambiar|corregir)|sin cambios|ningun cambio|"
+    r"no hay que cambiar nada|no tengo (?:mas remedio|otra opcion))$"
+)
 KEEPS = re.compile(r"\b(?:si que )?(?:voy a ir|ire|vendre|voy a venir)(?: al final| de todos modos)?$")
 BARRED = re.compile(r"\bno (?:voy a poder|puedo|podre) (?:ir|venir|acudir)\b")
 AGREEING_ALONE: frozenset[tuple[str, ...]] = frozenset({("por", "favor")})
@@ -88,6 +97,7 @@ GIVES_UP = re.compile(
     rf"|{_LEAD}(?:para|pare|basta|alto|fin|termina|termine|salir)(?: ya| por favor)*$"
 )
 ABOUT_LATER = re.compile(r"^(?:y |pero )*(?:puedo|podria|se puede|que pasa si|como puedo)\b")
+RETHINKS = re.compile(r"\b(?:he cambiado de idea|me (?:lo )?he arrepentido|pensandolo (?:bien|mejor))\b")
 NOT_WANTED = re.compile(r"\bya no (?:la |lo )?(?:quiero|necesito)\b|\bno (?:quiero|necesito) (?:la|esta|esa) cita\b")
 SAYS_INSTEAD = re.compile(
     rf"{_LEAD}(?:dejelo|dejalo|olvidelo|olvidalo|cancelelo|cancela eso|olvide eso)(?: (?:y|que|mejor|quiero|prefiero|"

@@ -44,11 +44,22 @@ NAME_TAKEN_BACK = frozenset(
 SAYS_ANEW = frozenset("no perdon mejor digo nombre llamo soy sino".split())
 AFTER_NO = frozenset("problema idea gracias hay se importa".split())
 FOR_ANOTHER = re.compile(r"^(?:.* )?(?:para|es) mi \w+$")
+NOT_FOR_ME = re.compile(
+    r"^(?:.* )?(?:para|a nombre de) mi (?:hij[oa]|mujer|esposa|marido|esposo|madre|padre|herman[oa]|niet[oa]|novi[oa]|"
+    r"prim[oa]|sobrin[oa]|ti[oa]|amig[oa]|pareja)$"
+)
+CALL_ME = re.compile(r"\bllameme \w+$")
+NO_TEXT_YET = re.compile(r"^(?:(?:eh|pues|bueno) )*(?:aun |todavia )?no se (?:aun |todavia )?que (?:decir|poner)$")
+ALL_OF_IT = re.compile(r"^(?:(?:no|pues) )*todo(?: (?:eso|por favor))*$")
+MAKES: frozenset[tuple[str, ...]] = frozenset()
+RIGHT = re.compile(r"^(?:es|esta) (?:bien|correct[oa])\b")
+WRONG = re.compile(r"^(?:(?:es|esta) (?:mal|equivocad[oa]|incorrect[oa])|no (?:es|esta))\b")
 GIVEN_NAME = frozenset({"pila"})
 MIDDLE_NAME: frozenset[str] = frozenset()
 FAMILY_NAME = frozenset({"apellido", "apellidos"})
 OFFERS_TO_SPELL = re.compile(r"\b(?:puedo|quiere|lo|se lo|te lo|se la)(?: \w+){0,4} (?:deletre\w+|deletrear\w*)\b")
 NOT = frozenset({"no"})
+BUT = "pero"
 SAME_AS_BEFORE: Mapping[str, re.Pattern[str]] = {
     "date": re.compile(r"\b(?:el )?mismo dia\b|\bsolo la hora\b"),
     "time": re.compile(r"\b(?:a )?(?:la )?misma hora\b|\bsolo el dia\b"),

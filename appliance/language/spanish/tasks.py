@@ -37,6 +37,7 @@ _NUMBER_AGAIN = re.compile(
     r"(?: (?:otra vez|de nuevo|por favor|despacio|mas despacio))*"
 )
 _ANOTHER = re.compile(r"\b(?:otra cita|otra para|una mas|una para mi \w+ tambien)\b")
+_LO_MISMO = re.compile(rf"{_LEAD}(?:lo mismo|la misma cita)(?: otra vez)? (?:dentro de|en|el|la semana)\b")
 _MEANT = re.compile(rf"{_LEAD}(?:quise decir|queria decir|quiero decir|he dicho|dije|mejor)\b|^(?:no|perdon|perdone)\b")
 _BETWEEN = r"(?:#|con|el|la|a|las|para|y|me llamo|soy)"
 ORDERS = re.compile(
@@ -87,8 +88,12 @@ def asks_number(text: str) -> bool:
     return bool(_NUMBER_AGAIN.fullmatch(plain(text)))
 
 
+def wants_same(text: str) -> bool:
+    return bool(_LO_MISMO.match(plain(text)))
+
+
 def wants_another(text: str) -> bool:
-    return bool(_ANOTHER.search(plain(text)))
+    return bool(_ANOTHER.search(plain(text))) or wants_same(text)
 
 
 def meant_otherwise(text: str) -> bool:
@@ -104,6 +109,12 @@ _OPUESTOS = re.compile(r"(?P<no>con|sin) (?:una? |el |la )?(?P<thing>[\w ]+)")
 _MISMO_DIA = re.compile(r"\b(?:(?:el )?mismo dia|ese dia|justo (?:despues|antes))\b")
 _CORRIGE = re.compile(rf"{_LEAD}(?:quise decir|queria decir|he dicho|dije|deberia ser|tendria que ser)\b")
 _OTRO_NOMBRE = re.compile(rf"{_LEAD}(?:deberia ser|tendria que ser|tendria que haber sido)\b")
+PREFERS = re.compile(
+    rf"{_LEAD}(?:(?:eso |= |a esa hora )?(?:es|seria) (?:demasiado|muy) (?:pronto|temprano|tarde)|"
+    r"(?:(?:el|la|a las|con) )?# (?:me )?(?:iria|vendria|seria|va|viene) mejor|"
+    r"(?:ese|esa) no es (?:el|la|mi) (?:dia|hora|nombre)|(?:el|la) (?:dia|hora|nombre) (?:esta mal|no es correct[oa])|"
+    rf"(?:mejor )?(?:un poco )?mas (?:tarde|temprano|pronto)){_END}"
+)
 _CAMBIA = re.compile(rf"{_LEAD}(?:puede|podria|puedes|podrias) (?:cambiarla|cambiarlo|ponerla|ponerlo|moverla) ")
 _LO_DICHO = re.compile(
     rf"{_LEAD}(?:(?:que|a que|para que) (?:dia|hora)|cuando|con quien) "
@@ -123,6 +134,14 @@ _OTRO = (
     re.compile(r"\bcon (?P<wanted>#) en (?:su )?lugar\b"),
 )
 _DESHACE = re.compile(rf"{_LEAD}(?:deshaga|anule|anula|cancele|cancela|borre|quite) (?:eso|esto|esa|la cita){_END}")
+_DESISTE = re.compile(
+    rf"{_LEAD}(?:al final |ya )?(?:no (?:la|lo) (?:quiero|necesito)|he cambiado de (?:idea|opinion)|dejelo|dejalo|"
+    rf"olvidelo|olvidalo|(?:ha sido|fue) un error|me he equivocado)(?: (?:al final|ya|despues de todo))?{_END}"
+)
+_ADEMAS = re.compile(
+    rf"{_LEAD}(?:tambien |ademas )?(?:(?:quiero|necesito|querria) )?(?:otra (?:para|el|a las|tambien|mas)|una mas|"
+    r"una (?:tambien|para mi \w+))\b"
+)
 _RESERVADO = re.compile(rf"{_LEAD}(?:que|cual) (?:cita )?(?:he reservado|acabo de reservar|reserve){_END}")
 _OTRA = re.compile(r"\b(?:cita (?:vieja|antigua|anterior)|(?:la|mi) (?:vieja|antigua|otra|anterior))\b")
 _NUMERO = re.compile(r"\bnumero (?:es )?(?:(?:cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|\d+) ?){3,}")
@@ -183,6 +202,14 @@ def wishes_other(said: str) -> int | None:
 
 def undoes(text: str) -> bool:
     return bool(_DESHACE.fullmatch(plain(text)))
+
+
+def withdraws(text: str) -> bool:
+    return bool(_DESISTE.fullmatch(plain(text)))
+
+
+def adds_another(text: str) -> bool:
+    return bool(_ADEMAS.match(plain(text)))
 
 
 def asks_booked(text: str) -> bool:

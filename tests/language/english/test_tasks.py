@@ -248,3 +248,51 @@ def test_which_one_it_is(text: str, which: bool) -> None:
 )
 def test_the_number_that_is_said(text: str, number: str) -> None:
     assert tasks.numbered(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "withdraws"),
+    [
+        *(
+            (text, True)
+            for text in ("never mind", "i don't need it after all", "that was a mistake", "i changed my mind")
+        ),
+        *((text, True) for text in ("i'd rather not go", "on second thoughts no", "we no longer need it", "leave it")),
+        *(
+            (text, False)
+            for text in ("no", "no thanks", "never mind the number", "i don't need a receipt", "i want that")
+        ),
+        *(
+            (text, False)
+            for text in ("i don't want to be late", "forget the cafe", "was that a mistake", "i'd rather walk")
+        ),
+    ],
+)
+def test_what_was_done_is_withdrawn(text: str, withdraws: bool) -> None:
+    assert tasks.withdraws(text) is withdraws
+
+
+@pytest.mark.parametrize(
+    ("text", "adds"),
+    [
+        *(
+            (text, True)
+            for text in ("yes and one for mary at eleven", "and another for my wife", "and the same for my son")
+        ),
+        *((text, True) for text in ("perfect and also one on thursday", "yes and my husband needs one too")),
+        *(
+            (text, False)
+            for text in ("yes and thank you", "and one o'clock", "yes and at one", "no another day please")
+        ),
+        *(
+            (text, False)
+            for text in ("another one on thursday", "no and one for my wife instead", "yes the one on tuesday")
+        ),
+        *(
+            (text, False)
+            for text in ("and what does it cost", "yes and where do i go", "and make it one for both of us")
+        ),
+    ],
+)
+def test_another_one_is_wanted_beside_the_first(text: str, adds: bool) -> None:
+    assert tasks.adds_another(text) is adds

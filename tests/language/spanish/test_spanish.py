@@ -313,3 +313,12 @@ def test_where_a_thing_is_does_not_answer_that_it_is_broken() -> None:
     assert not SPANISH.questions.can_answer("el ascensor está averiado", "Los ascensores están en la sala.")
     assert SPANISH.questions.can_answer("dónde está el ascensor", "Los ascensores están en la sala.")
     assert SPANISH.words.commoner("dónde está el váter") == "dónde está el aseo"
+
+
+def test_what_was_done_is_taken_back_or_wanted_otherwise() -> None:
+    known = SPANISH.tasks
+    assert known.withdraws("ya no la necesito") and known.withdraws("perdón he cambiado de idea")
+    assert not known.withdraws("no gracias") and not known.withdraws("quiero otra")
+    assert known.adds_another("sí y otra para mi mujer a las once") and not known.adds_another("sí y gracias")
+    assert known.wants_same("lo mismo dentro de dos semanas") and not known.wants_same("lo mismo")
+    assert known.PREFERS.fullmatch("es demasiado temprano") and known.PREFERS.fullmatch("el # me viene mejor")
