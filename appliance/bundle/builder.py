@@ -285,6 +285,8 @@ def _models(settings: Settings) -> Iterator[tuple[str, Path]]:
         places.append(("embedder", settings.brain.embedder))
     if settings.brain.answers:
         places.append(("answers", settings.brain.answers))
+    if settings.brain.distress:
+        places.append(("distress", settings.brain.distress))
     for kind, place in places:
         if not place.exists():
             raise WrongInput(f"{place}: does not exist; `cloister models prepare` makes what set-up makes")
@@ -314,6 +316,8 @@ def _configured(source: Path, settings: Settings, models: str, **places: str) ->
         value["brain"]["embedder"] = f"{models}/embedder/{settings.brain.embedder.name}"
     if settings.brain.answers:
         value["brain"]["answers"] = f"{models}/answers/{settings.brain.answers.name}"
+    if settings.brain.distress:
+        value["brain"]["distress"] = f"{models}/distress/{settings.brain.distress.name}"
     value["voice"]["model"] = f"{models}/voice/{settings.voice.model.name}"
     if settings.endpoint.finality:
         shared = _is_an_ear(settings.endpoint.finality.encoder, settings)

@@ -93,10 +93,10 @@ def open_chat(settings: Settings, site: Site, now: Callable[[], datetime], state
 
     tools = open_tools(site.tools, site.language, state, now)
     embedder = MiniLm(settings.brain.embedder, threads=1)
-    distress = open_distress(embedder, site.language)
     listed = choices(site, tools)
     known = entries(site, listed)
     judge = open_judge(settings.brain.answers)
+    distress = open_distress(settings.brain.distress, site.language)
     retrieval = Retrieval(known, embedder, site.language, cache=cache if _writable(cache) else None, judge=judge)
     loaded = LlamaModel(settings)
     model = loaded.session()

@@ -348,6 +348,7 @@ def _engines(settings: Settings, site: Site, step: Callable[[str], None]) -> Ite
         engines = assemble(settings, site, step=step)
         yield Finding("engines", "ok", "all load")
         yield from check_preparation(settings, engines)
+        yield from check_emergencies(settings, site)
     except ConfigError as error:
         for problem in error.problems:
             yield Finding("site", "fail", problem, "mend the file")
@@ -386,6 +387,19 @@ def check_preparation(settings: Settings, engines: Engines) -> Iterator[Finding]
             "warn",
             f"{model.name} does not tell where its words end, so what a visitor heard before interrupting is estimated",
             f"in the checkout, on a workstation: {ALIGN} {model}",
+        )
+
+
+def check_emergencies(settings: Settings, site: Site) -> Iterator[Finding]:
+    """Yield a finding where the box could judge by meaning whether somebody needs help, and does not."""
+    from appliance.engines.embedding.distress import LANGUAGE
+
+    if site.emergency and site.language.tag.startswith(LANGUAGE) and settings.brain.distress is None:
+        yield Finding(
+            "emergency",
+            "warn",
+            "no model judges what people mean, so an emergency is told by its words alone, and more of them are missed",
+            "name `brain.distress` in the box's file, as models/starter/cloister.yaml does",
         )
 
 

@@ -109,6 +109,8 @@ class BrainSettings:
     """converted retrieval model; by default the one that set-up converts"""
     answers: Path | None = None
     """model that judges whether a fact answers a question, where the words leave a doubt; none by default"""
+    distress: Path | None = None
+    """model that judges whether a person needs help at once; without it, as by default, words alone tell"""
     context_tokens: Annotated[int, Within(256, 1_000_000)] = 1024
     """tokens of prompt and reply together that the model has room for"""
     prompt: Literal["starter", "plain"] | None = None
@@ -333,6 +335,7 @@ class Settings:
                 self.brain.model,
                 self.brain.embedder,
                 self.brain.answers,
+                self.brain.distress,
                 voice,
                 voice.with_name(f"{voice.name}.json"),
                 self.audio.voices,

@@ -5,9 +5,9 @@ contractions, so that "he's not breathing", "he isn't breathing" and "my husband
 looked at while they are being said. Words that may still go on harmlessly ("help" - "help me find the cafe"; "they
 found him unconscious" - "on Monday") count only when the sentence is whole.
 
-*Meaning*: what no pattern knows is judged by ``Distress``, a port, and only when the sentence is whole. Sentence
-vectors hardly tell "he had a stroke last year" or "what if he has a stroke" from "he has a stroke", so the language's
-patterns of what is general, past, denied or a manner of speaking overrule the meaning as they overrule the words.
+*Meaning*: ``Distress``, a port, judges whole sentences, and finds what no pattern knows. It also confirms what the
+words tell: without it, a film about a fire would be one. It must be surer where the language's patterns of what is
+general, past, denied or a manner of speaking hold. A site's own phrases need no confirmation.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ from appliance.language import Language, templates
 from appliance.language.parts import EMERGENCIES, EmergencyKind, Sign
 from appliance.language.templates import expand_all
 
-P_EMERGENCY = 0.85
-"""Probability from which a sentence is an emergency by its meaning, and, with a word of distress, ``P_WITH_WORD``. Both
-were chosen on the development half of ``evaluate emergencies``."""
-P_WITH_WORD = 0.7
+P_EMERGENCY = 0.7
+"""Probability from which a sentence is an emergency by its meaning. This and the others were chosen on the development
+sheet and that of thresholds of ``evaluate emergencies``."""
+P_AGAINST_WORDS = 0.85
+"""The same where words say that no person is in need now"""
+
+P_CONFIRMED, P_CONFIRMED_EARLY = 0.02, 0.9
+"""Probability below which words alone raise no alarm: at the end of a sentence, and while it is being said"""
+PLAIN_WORDS = 8
+"""The most words of a whole sentence whose signs need no confirmation: "would you call a doctor he has collapsed" """
 
 P_DISTRESSED = 0.3
 """Probability from which a sentence may come from a visitor in need"""
@@ -67,7 +73,7 @@ class Alarms:
             return False
         if not known.GENERAL.search(said) and any(self._says(said, text, phrase) for phrase in self._phrases):
             return True
-        if _needs_help(said, self._signs, whole, self._language):
+        if _needs_help(said, self._signs, whole, self._language) and self._confirmed(text, whole):
             return True
         if not whole:
             return False
@@ -78,6 +84,12 @@ class Alarms:
             if self._means(text, said, [kind for kind in self._kinds if kind not in denied]):
                 return True
         return any(self._cries(cry) for cry in _cries(said, known.CRY))
+
+    def _confirmed(self, text: str, whole: bool) -> bool:
+        """Whether the meaning does not speak against an emergency that the words tell."""
+        if self._distress is None or (whole and len(text.split()) <= PLAIN_WORDS):
+            return True
+        return self._probability(text, EMERGENCIES) >= (P_CONFIRMED if whole else P_CONFIRMED_EARLY)
 
     def _cries(self, cry: str) -> bool:
         """Whether what is cried behind other words tells of an emergency, which those would hide."""
@@ -95,13 +107,12 @@ class Alarms:
         return bool(known.DISTRESS.search(said)) or self._probability(text, EMERGENCIES) >= P_DISTRESSED
 
     def _means(self, text: str, said: str, kinds: Collection[EmergencyKind]) -> bool:
-        if _harmless(said, self._language):
-            return False
         worded = self._language.emergencies.DISTRESS.search(said)
         if said.count(" ") < (1 if worded else 2) or self._language.emergencies.MINOR.search(said):
             # Of a word or two, as of a name, the meaning is a guess.
             return False
-        return self._probability(text, kinds) >= (P_WITH_WORD if worded else P_EMERGENCY)
+        least = P_AGAINST_WORDS if _harmless(said, self._language) else P_EMERGENCY
+        return self._probability(text, kinds) >= least
 
     def _probability(self, text: str, kinds: Collection[EmergencyKind]) -> float:
         if self._distress is None:

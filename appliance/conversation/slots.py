@@ -942,7 +942,7 @@ def _listed(
 def _opens_with_time(words: Sequence[str], language: Language) -> bool:
     """Whether words begin as "first time here" does, which picks nobody."""
     known = language.slots
-    return words[0] in known.PLACES and words[1:2] != [] and words[1] in known.SLOT_WORDS.get("time", frozenset())
+    return len(words) > 1 and words[0] in known.PLACES and words[1] in known.SLOT_WORDS.get("time", frozenset())
 
 
 def _as_before(words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language) -> dict[str, Value]:

@@ -17,6 +17,8 @@ def model_files(settings: Settings) -> Iterator[tuple[str, Path, str]]:
         yield "retrieval", settings.brain.embedder, "run `cloister models prepare`"
     if settings.brain.answers is not None:
         yield "answers", settings.brain.answers, bring
+    if settings.brain.distress is not None:
+        yield "distress", settings.brain.distress, bring
     yield "voice", settings.voice.model, bring
     yield "voice settings", settings.voice.model.with_name(settings.voice.model.name + ".json"), bring
     if settings.endpoint.finality is not None:

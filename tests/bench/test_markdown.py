@@ -68,9 +68,9 @@ def measured_by_consent() -> Measured:
 
 def measured_by_emergencies() -> Measured:
     counts = emergencies.AlarmCounts(said=3, missed=("help",), quiet=2, raised=(), early=())
-    halves = dict.fromkeys(emergencies.HALVES, counts)
-    heard = {half: HearingCounts() for half in halves}
-    return emergencies.EmergencyFigures(halves, halves, halves, heard, counts)
+    sheets = dict.fromkeys(emergencies.SHEETS, counts)
+    heard = {name: HearingCounts() for name in sheets}
+    return emergencies.EmergencyFigures(sheets, sheets, sheets, heard, counts)
 
 
 @pytest.mark.parametrize("measure", [measured_by_language, measured_by_consent, measured_by_emergencies])

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.cli.check import ALIGN, check_models, check_preparation, check_size
+from appliance.cli.check import ALIGN, check_emergencies, check_models, check_preparation, check_size
 from appliance.config.box import EarSettings, SherpaSettings, load_settings
+from appliance.config.site import load_site
 from appliance.runtime.engines import Engines
 from tests.cli.command import cloister
 from tests.conftest import CHECKOUT
@@ -32,6 +33,16 @@ def test_the_voice_network_is_looked_for_where_it_is_switched_on(starter, tmp_pa
     (finding,) = (f for f in check_models(replace(settings, audio=audio)) if f.what == "voices")
     assert finding.verdict == "fail" and "none.onnx does not exist" in finding.detail
     assert not any(f.what == "voices" for f in check_models(settings))
+
+
+def test_a_box_that_tells_emergencies_by_words_alone_is_warned_of(starter):
+    settings = load_settings(starter)
+    site = load_site(settings.site)
+    bare = replace(settings, brain=replace(settings.brain, distress=None))
+    (finding,) = check_emergencies(bare, site)
+    assert finding.verdict == "warn" and "`brain.distress`" in finding.remedy
+    assert not list(check_emergencies(settings, site))
+    assert not list(check_emergencies(bare, replace(site, emergency=None)))
 
 
 def test_models_that_run_and_could_do_more_are_warned_of_with_a_remedy(starter):

@@ -7,7 +7,14 @@ import pytest
 
 from appliance.bench.workbench.emergencies import count, sheet, written
 from appliance.config.site import Emergency
-from appliance.conversation.emergency import P_DISTRESSED, P_EMERGENCY, P_WITH_WORD, Alarms
+from appliance.conversation.emergency import (
+    P_AGAINST_WORDS,
+    P_CONFIRMED,
+    P_CONFIRMED_EARLY,
+    P_DISTRESSED,
+    P_EMERGENCY,
+    Alarms,
+)
 from appliance.language.english import ENGLISH
 
 BUILT_IN = Alarms(Emergency(say="Help is on the way."), ENGLISH)
@@ -152,17 +159,35 @@ def test_meaning_waits_for_the_end_of_the_sentence() -> None:
     assert not by_meaning(collapse=1.0).raised(ODD, whole=False)
 
 
-def test_a_word_of_distress_and_meaning_go_together() -> None:
-    assert by_meaning(collapse=P_WITH_WORD).raised("i am so scared for him", whole=True)
-    assert not by_meaning(collapse=P_WITH_WORD).raised(ODD, whole=True)
+def test_of_two_words_the_meaning_counts_where_one_tells_of_distress() -> None:
+    assert by_meaning(collapse=1.0).raised("so scared", whole=True)
+    assert not by_meaning(collapse=1.0).raised("grandad turned", whole=True)
+
+
+def test_the_meaning_confirms_what_the_words_tell() -> None:
+    said = "he is not breathing"
+    assert BUILT_IN.raised(said, whole=False)
+    long = "the man on the second floor next to the lift is not breathing"
+    assert BUILT_IN.raised(long, whole=True)
+    assert by_meaning(collapse=P_CONFIRMED).raised(long, whole=True)
+    assert not by_meaning(collapse=P_CONFIRMED - 0.01).raised(long, whole=True)
+    assert by_meaning(collapse=0.0).raised(said, whole=True), "a short sentence is plain"
+    assert by_meaning(collapse=P_CONFIRMED_EARLY).raised(said, whole=False)
+    assert not by_meaning(collapse=P_CONFIRMED_EARLY - 0.01).raised(said, whole=False)
+
+
+def test_the_phrase_of_a_site_needs_no_confirmation() -> None:
+    alarms = Alarms(Emergency("Help.", phrases=("code blue",)), ENGLISH, Meaning(collapse=0.0))
+    assert alarms.raised("code blue", whole=True) and alarms.raised("code blue", whole=False)
 
 
 @pytest.mark.parametrize(
     "text",
     ["what if grandad turns to jelly", "grandad turned to jelly last year", "grandad turned to jelly in the film"],
 )
-def test_what_is_general_past_or_a_story_overrules_the_meaning(text: str) -> None:
-    assert not by_meaning(collapse=1.0).raised(text, whole=True)
+def test_of_what_is_general_past_or_a_story_the_meaning_must_be_surer(text: str) -> None:
+    assert by_meaning(collapse=P_AGAINST_WORDS).raised(text, whole=True)
+    assert not by_meaning(collapse=P_AGAINST_WORDS - 0.01).raised(text, whole=True)
     assert not by_meaning(collapse=1.0).distressed(text)
 
 
@@ -305,8 +330,12 @@ def test_more_that_is_none_by_the_words(text: str) -> None:
         *("is anyone allowed to visit a patient in a coma", "my battery is dying"),
     ],
 )
-def test_what_is_small_general_or_denied_and_single_words_have_no_meaning(text: str) -> None:
-    assert not by_meaning(help=1.0).raised(text, whole=True)
+def test_of_what_is_small_general_or_denied_the_meaning_must_be_surer(text: str) -> None:
+    assert not by_meaning(help=P_AGAINST_WORDS - 0.01).raised(text, whole=True)
+
+
+def test_what_is_small_has_no_meaning() -> None:
+    assert not by_meaning(help=1.0).raised("my daughter broke her arm", whole=True)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
 """``cloister evaluate emergencies``: measures how many emergencies are missed, and how many false alarms there are.
 
-The sheets are ``questions/emergencies.yaml`` (patterns and thresholds were chosen with it) and
-``emergencies_held_out.yaml`` (looked at only to report). Counted are misses, false alarms, and false alarms by the
-words so far, while the sentence is still being said. Each is counted by the words alone, and by words and meaning
-together, as on a box. With ``--shared``, utterances of clinc150's test split, which ask an assistant for things and are
-no emergencies, are counted too.
+The sheets are ``questions/emergencies.yaml`` (patterns were chosen with it), ``emergencies_thresholds.yaml``
+(thresholds of meaning were), ``emergencies_held_out.yaml`` (looked at only to report) and
+``emergencies_strangers.yaml`` (the same, by an author who saw neither a pattern nor another sheet). Counted are misses,
+false alarms, and false alarms by the words so far, while the sentence is still being said. Each is counted by the words
+alone, and by words and meaning together, as on a box. With ``--shared``, utterances of clinc150's test split, which ask
+an assistant for things and are no emergencies, are counted too.
 
 With ``--spoken``, Debian's flite and espeak-ng, neither of which made sound for the training of an ear, say at most
 ``SPOKEN`` sentences of each side, in the rooms and the noise of ``evaluate spoken``. The ears of the settings hear them
@@ -32,17 +33,21 @@ from appliance.config.box import Settings
 from appliance.config.site import Emergency, Site
 from appliance.conversation.emergency import Alarms
 from appliance.core.audio import SAMPLE_RATE_HZ, Samples
-from appliance.core.ports import Distress, Ear, EarStream, Embedder, PortError
+from appliance.core.ports import Distress, Ear, EarStream, PortError
 from appliance.engines.asr.combined import open_ear
 from appliance.engines.embedding.distress import open_distress
-from appliance.engines.embedding.minilm import MiniLm
 from appliance.language import templates as phrases
 from appliance.language.english import ENGLISH
 
-HALVES: Mapping[str, str] = {"development": "emergencies", "held out": "emergencies_held_out"}
-"""Sheets by their halves"""
+SHEETS: Mapping[str, str] = {
+    "development": "emergencies",
+    "thresholds": "emergencies_thresholds",
+    "held out": "emergencies_held_out",
+    "strangers": "emergencies_strangers",
+}
+"""Files of sentences by what they are for"""
 SPOKEN = 100
-"""The most sentences of each side of a half that are said, without ``--limit``"""
+"""The most sentences of each side of a sheet that are said, without ``--limit``"""
 ESPEAK = "espeak-ng"
 
 _ELSEWHERE = ("test", "oos_test")
@@ -74,7 +79,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class AlarmCounts:
-    """Counts of one half."""
+    """Counts of one sheet."""
 
     said: int
     """number of emergencies"""
@@ -103,9 +108,9 @@ class EmergencyFigures:
     """All figures of emergencies."""
 
     words: Mapping[str, AlarmCounts]
-    """by the words alone, by half"""
+    """by the words alone, by sheet"""
     both: Mapping[str, AlarmCounts]
-    """by words and meaning, by half"""
+    """by words and meaning, by sheet"""
     spoken: Mapping[str, AlarmCounts] = field(default_factory=dict)
     """by words and meaning, after the ears; empty unless asked for"""
     heard: Mapping[str, HearingCounts] = field(default_factory=dict)
@@ -114,26 +119,26 @@ class EmergencyFigures:
 
     def document(self) -> Iterator[Row]:
         """Yield the rows of a table for a document."""
-        for half in self.both:
-            yield from self.words[half].row(f"{half}, typed, by the words alone")
-            yield from self.both[half].row(f"{half}, typed, by words and meaning")
-        for half, counts in self.spoken.items():
-            yield from counts.row(f"{half}, spoken, noise at {SNR_DB:g} dB")
-            h = self.heard[half]
-            yield Row(f"{half}, spoken: word error rate", percent(h.errors, h.words), h.words)
+        for name in self.both:
+            yield from self.words[name].row(f"{name}, typed, by the words alone")
+            yield from self.both[name].row(f"{name}, typed, by words and meaning")
+        for name, counts in self.spoken.items():
+            yield from counts.row(f"{name}, spoken, noise at {SNR_DB:g} dB")
+            h = self.heard[name]
+            yield Row(f"{name}, spoken: word error rate", percent(h.errors, h.words), h.words)
         if self.elsewhere:
             raised = self.elsewhere.raised
             yield Row("clinc150 (test): false alarms", percent(len(raised), self.elsewhere.quiet), self.elsewhere.quiet)
 
     def table(self) -> str:
-        """The figures as text for a reader. Sentences are shown of the development half alone."""
+        """The figures as text for a reader. Sentences are shown of the development sheet alone."""
         lines = []
-        for half in self.both:
-            lines.append(self.words[half].line(f"{half}, typed, words alone"))
-            lines.append(self.both[half].line(f"{half}, typed, words and meaning"))
-            if half in self.spoken:
-                h = self.heard[half]
-                lines.append(self.spoken[half].line(f"{half}, spoken, noise at {SNR_DB:g} dB"))
+        for name in self.both:
+            lines.append(self.words[name].line(f"{name}, typed, words alone"))
+            lines.append(self.both[name].line(f"{name}, typed, words and meaning"))
+            if name in self.spoken:
+                h = self.heard[name]
+                lines.append(self.spoken[name].line(f"{name}, spoken, noise at {SNR_DB:g} dB"))
                 lines.append(f"  word error rate {h.errors / max(1, h.words):.1%} of {h.words} words")
         if self.elsewhere:
             lines.append(f"clinc150 (test): false alarms {_share(self.elsewhere.raised, self.elsewhere.quiet)}")
@@ -156,33 +161,32 @@ def evaluate(
     limit: int | None = None,
     *,
     spoken: bool = False,
-    embedder: Embedder | None = None,
     hears: Callable[[Settings, Site], Ear] = open_ear,
     speak: Speak | None = None,
 ) -> EmergencyFigures:
     """Measure with the built-in knowledge of ``site``'s language, on at most ``limit`` sentences of each side of a
-    half. Takes a minute, and with ``spoken`` half an hour. ``site`` is otherwise only what the ears are opened for.
+    sheet. Takes a minute, and with ``spoken`` half an hour. ``site`` is otherwise only what the ears are opened for.
     Raises PortError."""
-    distress = open_distress(embedder or MiniLm(settings.brain.embedder, threads=1), ENGLISH)
+    distress = open_distress(settings.brain.distress, ENGLISH)
     words, both = _alarms(None), _alarms(distress)
-    halves = {half: _limited(sheet(half), limit) for half in HALVES}
-    typed = {half: [(said, written(said.text)) for said in sentences] for half, sentences in halves.items()}
+    sheets = {name: _limited(sheet(name), limit) for name in SHEETS}
+    typed = {name: [(said, written(said.text)) for said in sentences] for name, sentences in sheets.items()}
     by_ear: dict[str, AlarmCounts] = {}
     heard: dict[str, HearingCounts] = {}
     if spoken:
         if speak is None and shutil.which("flite") is None:
             raise PortError("evaluate emergencies: the visitors' voices need flite; install it: apt-get install flite")
         ear = hears(settings, site).stream()
-        for half, sentences in halves.items():
-            heard[half] = HearingCounts()
+        for name, sentences in sheets.items():
+            heard[name] = HearingCounts()
             few = _limited(sentences, limit or SPOKEN)
-            by_ear[half] = count(
-                [(said, _hear(said.text, number, ear, heard[half], speak or say)) for number, said in enumerate(few)],
+            by_ear[name] = count(
+                [(said, _hear(said.text, number, ear, heard[name], speak or say)) for number, said in enumerate(few)],
                 both,
             )
     return EmergencyFigures(
-        {half: count(pairs, words) for half, pairs in typed.items()},
-        {half: count(pairs, both) for half, pairs in typed.items()},
+        {name: count(pairs, words) for name, pairs in typed.items()},
+        {name: count(pairs, both) for name, pairs in typed.items()},
         by_ear,
         heard,
         _elsewhere(shared / "data" / "F-text" / "clinc150.jsonl", limit, both),
@@ -199,9 +203,9 @@ def templates(name: str) -> tuple[phrases.Lists, Sides]:
     return read.pop("lists", {}), read
 
 
-def sheet(half: str) -> list[Said]:
-    """The sentences of a half."""
-    lists, sides = templates(HALVES[half])
+def sheet(name: str) -> list[Said]:
+    """The sentences of a sheet."""
+    lists, sides = templates(SHEETS[name])
     return [
         Said(text, side == "raise", kind)
         for side, kinds in sides.items()

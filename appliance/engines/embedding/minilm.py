@@ -62,6 +62,15 @@ class Encoder:
         self._batch = lib.llama_batch_init(LONGEST_TOKENS, 0, 1)
         self._lock = threading.Lock()
 
+    def field(self, name: str) -> str | None:
+        """A text among the file's fields."""
+        length = self._lib.llama_model_meta_val_str(self._model, name.encode(), None, 0)
+        if length < 0:
+            return None
+        buffer = ctypes.create_string_buffer(length + 1)
+        self._lib.llama_model_meta_val_str(self._model, name.encode(), buffer, length + 1)
+        return buffer.value.decode()
+
     def tokens(self, sentence: str) -> list[int]:
         """WordPiece tokens of a sentence, with the classifier token before and the separator token after them."""
         data = sentence.encode()

@@ -7,7 +7,9 @@ BERT has to be run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gguf
@@ -32,7 +34,7 @@ def export(checkpoint: Path, out: Path, source: Path | None = None) -> None:
     words = ((source or installed()) / "vocab.txt").read_text(encoding="utf-8").splitlines()
     out.mkdir(parents=True, exist_ok=True)
     path = out / "answers.q8.gguf"
-    write(path, folded, words)
+    write(path, folded, words, "cloister answers")
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
@@ -42,13 +44,18 @@ def with_head(weights: Arrays, head: npt.NDArray[np.float32], bias: float) -> Ar
     return {**weights, f"{LAST}.weight": scale, f"{LAST}.bias": offset.astype(np.float32)}
 
 
-def write(path: Path, weights: Arrays, words: list[str]) -> None:
-    """Write GGUF, matrices in blocks of 32 numbers with 8 bits each, and the tokens' vectors with 5."""
+def write(
+    path: Path, weights: Arrays, words: list[str], name: str, fields: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Write GGUF, matrices in blocks of 32 numbers with 8 bits each, and the tokens' vectors with 5; and texts as
+    ``fields``."""
     writer: Any = gguf.GGUFWriter(str(path), "bert")
-    describe(writer, gguf, "cloister answers", gguf.LlamaFileType.MOSTLY_Q8_0)
+    describe(writer, gguf, name, gguf.LlamaFileType.MOSTLY_Q8_0)
     add_vocabulary(writer, gguf, words)
-    for name, array in weights.items():
-        if (ours := gguf_name(name)) is None:
+    for field, text in fields.items():
+        writer.add_string(field, text)
+    for weight, array in weights.items():
+        if (ours := gguf_name(weight)) is None:
             continue
         if is_matrix(ours):
             small = ours.startswith("token_embd")

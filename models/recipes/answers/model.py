@@ -40,10 +40,14 @@ class AnswerModel(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """``ids`` and ``mask`` have the shape (pairs, tokens), the output (pairs, 2)."""
+        found: Tensor = self.head(self.pooled(ids, mask))
+        return found
+
+    def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """The mean of the states of each input, shape (inputs, dimensions)."""
         states = self.bert(input_ids=ids, attention_mask=mask, token_type_ids=torch.zeros_like(ids)).last_hidden_state
         weights = mask.unsqueeze(-1).float()
-        found: Tensor = self.head((states.float() * weights).sum(1) / weights.sum(1))
-        return found
+        return (states.float() * weights).sum(1) / weights.sum(1)
 
     def batch(self, pairs: Sequence[Pair]) -> tuple[Tensor, Tensor]:
         """Token numbers and mask, shape (pairs, tokens)."""
@@ -52,11 +56,20 @@ class AnswerModel(nn.Module):
             asked = self._tokens(pair.question, QUESTION_TOKENS - 2)
             text = self._tokens(pair.text, PAIR_TOKENS - 3 - len(asked))
             rows.append([_BEGIN, *asked, _MARK, *text, _MARK])
-        ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
-        for row, tokens in zip(ids, rows, strict=True):
-            row[: len(tokens)] = torch.tensor(tokens)
-        return ids, (ids > 0).long()
+        return _filled(rows)
+
+    def sentences(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Token numbers and mask of sentences alone, shape (sentences, tokens)."""
+        return _filled([[_BEGIN, *self._tokens(text, PAIR_TOKENS - 2), _MARK] for text in texts])
 
     def _tokens(self, text: str, most: int) -> list[int]:
         found: list[int] = self.tokenizer(text, add_special_tokens=False, truncation=True, max_length=most).input_ids
         return found
+
+
+def _filled(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Token numbers with zeros after the shorter rows, and 1 where a token is."""
+    ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.long)
+    for row, tokens in zip(ids, rows, strict=True):
+        row[: len(tokens)] = torch.tensor(tokens)
+    return ids, (ids > 0).long()

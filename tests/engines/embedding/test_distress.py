@@ -1,64 +1,60 @@
-"""Judging distress by the vector of a sentence."""
+"""Judging distress by the network that was trained to tell it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
 import pytest
 
-from appliance.core.audio import Samples
-from appliance.engines.embedding.distress import WEIGHTS, LearntDistress, as_spoken, open_distress
-from appliance.engines.embedding.minilm import DIMENSIONS
+from appliance.conversation.emergency import P_EMERGENCY
+from appliance.core.ports import PortError
+from appliance.engines.embedding.distress import DistressNetwork, as_spoken, open_distress
+from appliance.engines.embedding.minilm import DEFAULT
 from appliance.language.english import ENGLISH
 from appliance.language.parts import EMERGENCIES
 from appliance.language.spanish import SPANISH
+from tests.conftest import CHECKOUT
+
+MODEL = CHECKOUT / "models" / "starter" / "distress" / "distress.q8.gguf"
 
 
-class Fixed:
-    """An embedder with one vector for all sentences."""
-
-    def __init__(self, vector: Samples) -> None:
-        self._vector = vector
-        self.sentences: list[str] = []
-
-    def embed(self, sentences: Sequence[str]) -> Samples:
-        self.sentences += sentences
-        return np.tile(self._vector, (len(sentences), 1))
+@pytest.fixture(scope="module")
+def network() -> DistressNetwork:
+    return DistressNetwork(MODEL)
 
 
-def towards(row: int) -> Samples:
-    """The unit vector that the weights of a row fit best."""
-    weights = np.array(json.loads(WEIGHTS.read_text(encoding="utf-8"))["weights"])[row]
-    unit: Samples = (weights / np.linalg.norm(weights)).astype(np.float32)
-    return unit
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("my husband cannot breathe", "she has taken all of her sleeping pills", "i can see smoke in the kitchen"),
+        *("he has a knife and he is shouting at the nurse", "her mouth droops and she cannot lift her arm"),
+        *("he's gone all grey and sweaty and he's holding his chest", "we can't wake her up"),
+    ],
+)
+def test_who_needs_help_is_told(network: DistressNetwork, said: str) -> None:
+    kinds = network.kinds(said)
+    assert set(kinds) == set(EMERGENCIES)
+    assert P_EMERGENCY <= sum(kinds.values()) <= 1.0
 
 
-def test_the_weights_are_for_every_kind() -> None:
-    table = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    assert tuple(table["kinds"]) == EMERGENCIES
-    assert np.array(table["weights"]).shape == (1 + len(EMERGENCIES), DIMENSIONS)
-    assert np.array(table["bias"]).shape == (1 + len(EMERGENCIES),)
+@pytest.mark.parametrize("said", ["where is the fire exit", "i would like some tea", "my phone has died"])
+def test_the_rest_is_no_emergency(network: DistressNetwork, said: str) -> None:
+    assert sum(network.kinds(said).values()) < P_EMERGENCY / 2
 
 
-@pytest.mark.parametrize("kind", EMERGENCIES)
-def test_the_likeliest_kind_is_that_of_the_nearest_weights(kind: str) -> None:
-    kinds = LearntDistress(Fixed(towards(1 + EMERGENCIES.index(kind)))).kinds("x")
-    assert max(kinds, key=lambda name: kinds[name]) == kind
-    assert 0.5 < sum(kinds.values()) <= 1.0
+def test_a_typed_sentence_is_judged_as_a_spoken_one(network: DistressNetwork) -> None:
+    assert as_spoken("He\u2019s  NOT breathing!") == "he's not breathing"
+    assert network.kinds("He\u2019s  NOT breathing!") == network.kinds("he's not breathing")
 
 
-def test_the_rest_is_no_emergency() -> None:
-    assert sum(LearntDistress(Fixed(towards(0))).kinds("x").values()) < 0.1
+def test_a_language_that_was_not_learnt_has_no_judgement() -> None:
+    assert open_distress(MODEL, ENGLISH) is not None
+    assert open_distress(MODEL, SPANISH) is None
+    assert open_distress(None, ENGLISH) is None
 
 
-def test_a_typed_sentence_is_judged_as_a_spoken_one() -> None:
-    embedder = Fixed(towards(0))
-    LearntDistress(embedder).kinds("He’s  NOT breathing!")
-    assert embedder.sentences == [as_spoken("he's not breathing")] == ["he's not breathing"]
-
-
-def test_a_language_without_weights_has_no_judgement() -> None:
-    assert open_distress(Fixed(towards(0)), ENGLISH) is not None
-    assert open_distress(Fixed(towards(0)), SPANISH) is None
+def test_a_file_that_does_not_judge_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PortError, match="is not a model that judges it"):
+        DistressNetwork(DEFAULT)
+    with pytest.raises(PortError, match="does not exist"):
+        DistressNetwork(tmp_path / "none.gguf")
