@@ -21,10 +21,10 @@ from appliance.language import Language, templates
 from appliance.language.parts import EMERGENCIES, EmergencyKind, Sign
 from appliance.language.templates import expand_all
 
-P_EMERGENCY = 0.7
+P_EMERGENCY = 0.4
 """Probability from which a sentence is an emergency by its meaning. This and the others were chosen on the development
-sheet and that of thresholds of ``evaluate emergencies``."""
-P_AGAINST_WORDS = 0.85
+sheet and that of thresholds of ``evaluate emergencies``, and on requests to assistants."""
+P_AGAINST_WORDS = 0.7
 """The same where words say that no person is in need now"""
 
 P_CONFIRMED, P_CONFIRMED_EARLY = 0.02, 0.9

@@ -78,7 +78,7 @@ def believed(settings: Settings, own: Path) -> Settings:
     assert ear.moonshine is not None and ear.ctc is not None
     return replace(
         settings,
-        brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None, answers=None),
+        brain=replace(settings.brain, model=models / "brain/b.gguf", embedder=None, answers=None, distress=None),
         voice=replace(settings.voice, model=models / "voice/v.onnx"),
         ear=replace(
             ear,

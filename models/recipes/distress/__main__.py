@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("build/distress"), help="folder of the checkpoint")
     parser.add_argument("--texts", type=Path, default=_SHARED / "data" / "F-text", help="folder of published sentences")
     parser.add_argument("--start", type=Path, default=_ANSWERS, help="train: the judge of answers to begin with")
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--steps", type=int, default=1400)
     parser.add_argument("--out", type=Path, default=Path("models/starter/distress"), help="export: folder of the file")
     options = parser.parse_args()
     options.run.mkdir(parents=True, exist_ok=True)

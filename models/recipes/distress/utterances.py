@@ -2,17 +2,19 @@
 
 Each file of ``said`` has one utterance in a line, and headings: ``# raise KIND`` before what is an emergency,
 ``# quiet KIND`` before what is none. Files ending in ``_heard.tsv`` have what the appliance's ears made of utterances
-that were spoken in noise: the words as heard, a tab, and the words that were said. ``emergencies_learnt.yaml`` and
-requests to assistants (CLINC150) come along.
+that were spoken in noise: the words as heard, a tab, and the words that were said. ``emergencies_learnt.yaml`` and what
+people say to assistants (published texts) come along.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from appliance.bench.workbench.corruption import Mishearing
 from appliance.bench.workbench.emergencies import SHEETS, sheet, templates
@@ -27,8 +29,19 @@ KIND_OF = {"poisoning": "self harm", "birth": "help"}
 
 OF_EACH = {"raise": 6, "quiet": 15}
 """The most sentences that are drawn from one template."""
-ELSEWHERE, ELSEWHERE_WEIGHT = 4000, 0.5
-"""Number of utterances of CLINC150, and their weight; that of others is 1."""
+ELSEWHERE: Mapping[str, int] = {
+    "clinc150": 8000,
+    "slurp_text": 2500,
+    "restaurant8k": 2000,
+    "taskmaster4_400": 1500,
+    "banking77": 1000,
+    "homeassistant_en_tests": 600,
+    "snips7_validate": 250,
+}
+"""Published requests and answers to assistants that are no emergencies: files, and the most lines of each"""
+ELSEWHERE_WEIGHT = 0.5
+"""Their weight; that of others is 1."""
+_MAY_BE_ONE = re.compile(r"\b(?:ambulance|emergency|police|help me|fire department|nine one one|911)\b")
 MISHEARD, MISHEARD_WEIGHT = 0.35, 0.6
 """Share of the utterances that come a second time with words misheard, and their weight"""
 MISHEARING_RATE = 0.15
@@ -87,21 +100,29 @@ def learnt(rng: Random) -> Iterator[Utterance]:
                     yield Utterance(text, place(side, kind), 1.0)
 
 
-def elsewhere(clinc150: Path, rng: Random) -> list[Utterance]:
-    """Requests to assistants, of the training split; none where the file is missing."""
-    if not clinc150.exists():
-        return []
-    entries = (json.loads(line) for line in clinc150.read_text(encoding="utf-8").splitlines())
-    texts = [entry["text"] for entry in entries if entry["split"] in ("train", "oos_train")]
-    drawn = rng.sample(texts, min(len(texts), ELSEWHERE))
-    return [Utterance(as_spoken(text), 0, ELSEWHERE_WEIGHT) for text in drawn]
+def elsewhere(texts: Path, rng: Random) -> Iterator[Utterance]:
+    """What people say to assistants, of the training splits where there are such; none where the files are missing."""
+    for name, most in ELSEWHERE.items():
+        path = texts / f"{name}.jsonl"
+        rows = map(json.loads, path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
+        told = sorted({as_spoken(text) for row in rows for text in _told(row)})
+        told = [text for text in told if not _MAY_BE_ONE.search(text)]
+        for text in rng.sample(told, min(len(told), most)):
+            yield Utterance(text, 0, ELSEWHERE_WEIGHT)
+
+
+def _told(row: Mapping[str, Any]) -> list[str]:
+    """The utterances of people in a line of a published file."""
+    if "turns" in row:
+        return [turn["text"] for turn in row["turns"] if turn["speaker"] == "user"]
+    return [row["text"]] if row.get("split", "train") in ("train", "oos_train") else []
 
 
 def utterances(texts: Path, rng: Random) -> list[Utterance]:
     """All that is trained on: nothing that the sheets of ``evaluate emergencies`` hold as well. ``texts`` is the folder
     of published sentences."""
     tested = {as_spoken(said.text) for half in SHEETS for said in sheet(half)}
-    found = [*read_all(), *learnt(rng), *elsewhere(texts / "clinc150.jsonl", rng)]
+    found = [*read_all(), *learnt(rng), *elsewhere(texts, rng)]
     found = [said for said in found if said.text and said.text not in tested]
     return [*found, *_misheard(found, rng)]
 
