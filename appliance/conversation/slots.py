@@ -947,15 +947,25 @@ def _opens_with_time(words: Sequence[str], language: Language) -> bool:
 
 def _as_before(words: Sequence[str], form: Form, values: Mapping[str, Value], language: Language) -> dict[str, Value]:
     """The day or the time of the record where it is to stay: "the same time on friday"."""
-    said = " ".join(words)
+    said, known = " ".join(words), language.slots
+
+    def stays(kind: str) -> bool:
+        found = known.SAME_AS_BEFORE[kind].search(said)
+        if found is None:
+            return False
+        start = said.count(" ", 0, found.start())
+        end = start + found.group().count(" ") + 1
+        # "I can't come on that day"
+        return not known.excludes(words, start, end) and not known.in_remark(words, start, end)
+
     # At the reading back it takes the place of another one: "no the same time as before".
     anew = form.changing or (form.confirming and decide(words, language) in ("refuse", "correct"))
     held = values if anew else {**form.values, **values}
     return {
         slot.name: form.record[slot.name]
         for slot in form.settings.slots
-        if slot.kind in language.slots.SAME_AS_BEFORE and slot.name in form.record
-        if slot.name not in held and language.slots.SAME_AS_BEFORE[slot.kind].search(said)
+        if slot.kind in known.SAME_AS_BEFORE and slot.name in form.record
+        if slot.name not in held and stays(slot.kind)
     }
 
 

@@ -283,6 +283,11 @@ def test_a_distance_waits_until_the_record_is_open(talk: Conversation, task: str
     assert reference
 
 
+def test_a_day_that_does_not_suit_is_not_kept(talk: Conversation) -> None:
+    at_cancelling(talk, "i can't come on that day please move my appointment")
+    assert talk.history[-1].content == "To which day?"
+
+
 def test_another_day_replaces_a_distance(talk: Conversation) -> None:
     book = talk.tools["appointments"]
     booked = {"doctor": "Doctor Chen", "date": "2026-11-24", "time": "10:00", "name": "Tom King"}

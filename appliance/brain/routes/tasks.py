@@ -657,17 +657,19 @@ def _advance(request: Request, state: ResponderState, form: Form, heard: FormAns
             return _refuse(request, state, form, result)
         form = replace(form, record=_read_record(request, form, result))
         if form.moves and form.record:
-            return _move(request, state, form)
+            told = _told_by_record(request, form)
+            form = replace(form, moves="")
+            if told:
+                return _advance(request, state, form, FormAnswer(values=told))
     if isinstance(following, forms.Choose):
         return _choose(request, state, form)
     return _say_step(request, replace(state, form=form), form, following)
 
 
-def _move(request: Request, state: ResponderState, form: Form) -> Answer:
-    """Go on with the day and the time that the visitor told by the record's."""
+def _told_by_record(request: Request, form: Form) -> dict[str, Value]:
+    """The day and the time that the visitor told by those of the record before it was open."""
     heard = _hear(request, form.moves, form)
-    told = {name: value for name, value in heard.values.items() if form.slot(name).kind in ("date", "time")}
-    return _advance(request, state, replace(form, moves=""), FormAnswer(values=told))
+    return {name: value for name, value in heard.values.items() if form.slot(name).kind in ("date", "time")}
 
 
 def _choose(request: Request, state: ResponderState, form: Form) -> Answer:
