@@ -52,6 +52,17 @@ def fit(vectors: npt.NDArray[np.float32], owners: npt.NDArray[np.int64], classes
     inputs = (vectors - middle) * SCALE
     share = 1.0 / np.bincount(owners, minlength=classes)[owners]
     share /= share.sum()
+    return Discriminant(middle, softmax_regression(inputs, owners, share, classes, DECAY) * SCALE)
+
+
+def softmax_regression(
+    inputs: Array, owners: npt.NDArray[np.int64], share: Array, classes: int, decay: float | Array
+) -> Array:
+    """Weights by maximum likelihood with weight decay, using Adam, shape (dimensions, classes).
+
+    ``inputs`` has the shape (examples, dimensions); ``owners`` (examples,) holds the class of each, ``share``
+    (examples,) its weight, which add up to 1. ``decay`` may be a column with a number for each dimension.
+    """
     weights = np.zeros((inputs.shape[1], classes))
     first, second = np.zeros_like(weights), np.zeros_like(weights)
     for step in range(1, ROUNDS + 1):
@@ -59,8 +70,8 @@ def fit(vectors: npt.NDArray[np.float32], owners: npt.NDArray[np.int64], classes
         error = np.exp(error - error.max(axis=1, keepdims=True))
         error /= error.sum(axis=1, keepdims=True)
         error[np.arange(len(owners)), owners] -= 1
-        gradient = inputs.T @ (error * share[:, None]) + DECAY * weights
+        gradient = inputs.T @ (error * share[:, None]) + decay * weights
         first = 0.9 * first + 0.1 * gradient
         second = 0.99 * second + 0.01 * gradient**2
         weights -= RATE * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-9)
-    return Discriminant(middle, weights * SCALE)
+    return weights

@@ -42,9 +42,8 @@ class Entry:
 
     def speaks_of(self, thing: str, language: Language) -> bool:
         """Whether the entry, or a question for it, names a thing."""
-        stem, content = language.words.stem, language.words.content_words
-        named = {stem(word) for text in (self.say, *self.asks) for word in content(text)}
-        return {stem(word) for word in content(thing)} <= named
+        named = set().union(*(stems(text, language) for text in (self.say, *self.asks)))
+        return stems(thing, language) <= named
 
     @property
     def written(self) -> int:
@@ -158,6 +157,11 @@ def _examples(known: Sequence[Entry], language: Language) -> str:
     return " ".join([*said, language.replies.or_say, f"{first['form']}."] if "form" in first else said)
 
 
+def stems(text: str, language: Language) -> set[str]:
+    """The stems of the words that mean something."""
+    return {language.words.stem(word) for word in language.words.content_words(text)}
+
+
 def holding(known: Iterable[Entry], question: str, language: Language) -> list[Entry]:
     """The entries that hold the numbered thing that a question names, as in "where is room 205", or the place by its
     number or colour of which nothing else is asked than what is there."""
@@ -170,7 +174,10 @@ def holding(known: Iterable[Entry], question: str, language: Language) -> list[E
 def names_place(entry: Entry, question: str, language: Language) -> bool:
     """Whether an entry names the place, by its number or colour, about which nothing else is asked than where it is or
     what is there, or may include it ("rooms 200 to 220"). True for other questions."""
-    asked = _placed(language.questions.place_asked(question), language)
+    place = language.questions.place_asked(question)
+    if not place:
+        return True
+    asked = _placed(place, language)
     known = " . ".join((entry.say, entry.simple, *entry.asks))
     several = set(language.tokens(entry.say))
     return asked <= _placed(known, language) or any(f"{noun}s" in several for noun, _ in asked)

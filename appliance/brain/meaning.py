@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.brain.knowledge import Entry, Hit, names_place
+from appliance.brain.knowledge import Entry, Hit, names_place, stems
 from appliance.brain.request import Request
 from appliance.brain.state import ResponderState
 from appliance.language import Language
@@ -99,8 +99,8 @@ def _is_about(request: Request, state: ResponderState, text: str, subjects: Coll
         return entry.kind != "hours" or not _holds_pronoun(text, language)
     if not subjects or any(entry.speaks_of(subject, language) for subject in subjects):
         return True
-    house = {*map(language.words.stem, language.words.content_words(request.site.name))}
-    if any({*map(language.words.stem, language.words.content_words(subject))} <= house for subject in subjects):
+    house = stems(request.site.name, language)
+    if any(stems(subject, language) <= house for subject in subjects):
         return True
     named = telling_words(text, language)
     return entry.kind != "hours" and any(entry.speaks_of(word, language) for word in named)
@@ -222,7 +222,7 @@ def _held(request: Request, stated: Entry, text: str) -> bool:
     wanted = questions.asked_for(text)
     if not named or (wanted and not wanted & questions.given_by(stated.say)):
         return False
-    return named <= {words.stem(word) for word in words.content_words(stated.say)}
+    return named <= stems(stated.say, request.site.language)
 
 
 def has_content(request: Request, text: str) -> bool:

@@ -140,13 +140,14 @@ class SiteResponder:
             self._keep(partial, self._finder.glance(partial))
 
     def score(self, state: ResponderState, history: Sequence[Message], text: str) -> TurnScored:
-        meant, asked = self._meant(state, history, text), self._heard_of_asked(state, text)
+        asked = self._heard_of_asked(state, text)
         complete = self._p_complete(state, history, text, asked)
         ends = self._sentences.ends(text) if self._sentences else None
         # A value may go on: "ten" - "thirty", "december twenty" - "fifth".
         whole = None if state.form else self._p_whole(text)
         dictating = asked == "part" or (asked != "whole" and self._site.language.intents.dictates(text))
-        answerable = meant is not None and not self._site.language.intents.sounds_unfinished(text)
+        unfinished = self._site.language.intents.sounds_unfinished(text)
+        answerable = not unfinished and self._meant(state, history, text) is not None
         return TurnScored(text, complete, ends, dictating, whole, answerable)
 
     def reply(self, state: ResponderState, heard: Transcript, history: Sequence[Message], turn: Turn) -> Reply:

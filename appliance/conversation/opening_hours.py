@@ -197,7 +197,7 @@ def say_ranked(places: Sequence[OpeningHours], asked: Ranking, now: datetime, la
     day = days[0] if days else now.date()
     if language.hours.closes_places(day):
         return "", ()
-    spans = [(found[0 if asked.opens else 1], hours) for hours in places if (found := _rest(hours, day))]
+    spans = [(found[0 if asked.opens else 1], hours) for hours in places if (found := _opening_span(hours, day))]
     if not spans:
         return "", ()
     moment = (min if asked.first else max)(moment for moment, _ in spans)
@@ -208,7 +208,7 @@ def say_ranked(places: Sequence[OpeningHours], asked: Ranking, now: datetime, la
     return say_places([hours.what for hours in chosen], on, moment.time()), chosen
 
 
-def _rest(hours: OpeningHours, day: date) -> tuple[datetime, datetime] | None:
+def _opening_span(hours: OpeningHours, day: date) -> tuple[datetime, datetime] | None:
     """The span of a day of a place that is closed at times."""
     return None if _whole_day(_spans(hours, day)) else span(hours, day)
 

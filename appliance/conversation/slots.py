@@ -196,7 +196,7 @@ class _Hearing:
     def _about_text(self, slot: SlotSettings) -> bool:
         """Whether words speak of the text that is asked for, and give none: "what kind of message can i leave", "i
         don't know yet what to say"."""
-        named = not set(self._words).isdisjoint(_called(slot, self._language))
+        named = not set(self._words).isdisjoint(_names_of(slot, self._language))
         asks = named and self._language.intents.asks_question(self._text)
         changes = named and (self._form.changing or bool(self._language.tasks.changed(self._text)))
         return asks or changes or self._lacks_text()
@@ -874,7 +874,7 @@ def _changed(text: str, form: Form, language: Language) -> str | None:
     named = [
         slot.name
         for slot in form.settings.slots
-        if noun and noun in _called(slot, language)
+        if noun and noun in _names_of(slot, language)
         if slot.name in form.values or slot.name in form.open or slot.name == form.asked
     ]
     return named[0] if named else None
@@ -895,19 +895,19 @@ def _called_wrong(words: Sequence[str], form: Form, language: Language) -> str |
         (slot.name, " ".join([*(["'s"] if word.endswith("'s") else []), *words[at + 1 :]]))
         for slot in form.settings.slots
         for at, word in enumerate(words)
-        if slot.name in form.values and word.removesuffix("'s") in _called(slot, language)
+        if slot.name in form.values and word.removesuffix("'s") in _names_of(slot, language)
     ]
     wrong = [name for name, after in named if known.WRONG.match(after)]
     return next(iter(wrong or [name for name, after in named if not known.RIGHT.match(after)]), None)
 
 
-def _called(slot: SlotSettings, language: Language) -> frozenset[str]:
+def _names_of(slot: SlotSettings, language: Language) -> frozenset[str]:
     """The words that name a slot; a text is called what the question for it calls it."""
     asked = language.words.content_words(slot.ask.lower()) if slot.kind == "text" else ()
     return language.slots.SLOT_WORDS.get(slot.kind, frozenset()) | {slot.name, *asked}
 
 
-def called(text: str, form: Form, language: Language) -> str | None:
+def named_slot(text: str, form: Form, language: Language) -> str | None:
     """The slot that words name: "that's the wrong name"."""
     return _called_wrong(language.tokens(text), form, language)
 
@@ -915,7 +915,7 @@ def called(text: str, form: Form, language: Language) -> str | None:
 def names_slot(text: str, form: Form, language: Language) -> bool:
     """Whether words name a slot and say hardly anything else, as an answer to "What shall I change": "the time"."""
     words = set(language.tokens(text))
-    called = frozenset().union(*(_called(slot, language) for slot in form.settings.slots))
+    called = frozenset().union(*(_names_of(slot, language) for slot in form.settings.slots))
     return not words.isdisjoint(called) and words <= called | language.slots.AROUND_A_VALUE
 
 

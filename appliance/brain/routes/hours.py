@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from appliance.brain.knowledge import Entry, hours_id
+from appliance.brain.knowledge import Entry, hours_id, stems
 from appliance.brain.meaning import understood
 from appliance.brain.request import Answer, Request
 from appliance.brain.routes.facts import spoken_of_last, state_fact
@@ -153,14 +153,13 @@ def _without_hours(request: Request, state: ResponderState, text: str) -> Answer
 
 def _asked_for(fact: Entry, name: str, language: Language) -> bool:
     """Whether one of the questions for a fact names a place."""
-    stem, content = language.words.stem, language.words.content_words
-    return any({*map(stem, content(name))} <= {*map(stem, content(ask))} for ask in fact.asks)
+    return any(stems(name, language) <= stems(ask, language) for ask in fact.asks)
 
 
 def _is_house(request: Request, name: str) -> bool:
     """Whether a place is the whole site: "the museum"."""
-    words = request.site.language.words
-    return {*map(words.stem, words.content_words(name))} <= {*map(words.stem, words.content_words(request.site.name))}
+    language = request.site.language
+    return stems(name, language) <= stems(request.site.name, language)
 
 
 def _than_a_time(request: Request, state: ResponderState, text: str) -> Answer | None:

@@ -22,7 +22,7 @@ from appliance.conversation.forms import Form, FormAnswer, Value, Window
 from appliance.core.facts import Outcome, ToolResult
 from appliance.core.ports import PortError
 from appliance.language import Language
-from appliance.language.parts import Replies
+from appliance.language.parts import Answers, Replies
 
 HOLD = f"talk:{knowledge.HOLD}"
 
@@ -52,9 +52,9 @@ def start(request: Request, state: ResponderState, settings: FormSettings, text:
     if state.form and (settings.confirm is None or forms.opens_record(settings)):
         known |= _alike(state.form, settings)
     form = Form(settings, values=known, within=within)
-    if known and forms.opens_record(settings) and (opened := _check(request, form)).ok:
+    if known and forms.opens_record(settings):
         # "Push it back an hour" is said of what the record has.
-        form = replace(form, record=_read_record(request, form, opened))
+        form = _opened(request, form)
     # What was taken back in one breath is the form's to read: "with doctor patel no doctor chen on tuesday".
     whole = text == request.site.language.questions.corrected(request.text)
     said = request.text if whole else text
@@ -98,8 +98,7 @@ def _other_choice(request: Request, form: Form) -> Value | None:
     if settings.confirm is None or not forms.opens_record(settings) or forms.date_slot(settings) is None:
         return None
     own = {slot.name for slot in settings.slots}
-    making = [f for f in request.site.forms if f.tool == settings.tool and f.confirm and not forms.opens_record(f)]
-    for slot in (slot for other in making for slot in other.slots):
+    for slot in (slot for other in _making(settings, request.site) for slot in other.slots):
         if slot.kind != "choice" or slot.name in own:
             continue
         wanted = slots.wished_choice(request.text, request.choices.get(slot.name, ()), language)
@@ -169,16 +168,19 @@ def _wish(request: Request) -> str:
     known = request.site.language.answers
     said = _full(request)
     wish = known.WISHES_TO.match(said)
-    verbs = {word for words in known.WISHED.values() for word in words}
-    return wish["verb"] if wish and wish["verb"] in verbs and not known.ABOUT_LATER.search(said) else ""
+    return _wished_verb(wish, known) if not known.ABOUT_LATER.search(said) else ""
 
 
 def _chance(request: Request) -> str:
     """What the visitor asks to be possible with something booked: "move" of "is there a chance to move it"."""
     known = request.site.language.answers
-    asked = known.ASKS_CHANCE.fullmatch(_full(request))
+    return _wished_verb(known.ASKS_CHANCE.fullmatch(_full(request)), known)
+
+
+def _wished_verb(match: re.Match[str] | None, known: Answers) -> str:
+    """The verb of a wish, where it is one for what is done with something booked; or empty."""
     verbs = {word for words in known.WISHED.values() for word in words}
-    return asked["verb"] if asked and asked["verb"] in verbs else ""
+    return match["verb"] if match and match["verb"] in verbs else ""
 
 
 def _of_opposites(request: Request, form: Form) -> str | None:
@@ -214,7 +216,7 @@ def _restore(request: Request, state: ResponderState) -> Answer | None:
     if done.record:
         form = Form(done.settings, values={n: v for n, v in done.values.items() if n not in done.record})
         return _advance(request, replace(state, done=None), form, FormAnswer(values=done.record))
-    making = [f for f in site.forms if f.tool == done.settings.tool and f.confirm and not forms.opens_record(f)]
+    making = _making(done.settings, site)
     if "cancel" not in slots.verbs(done.settings, site.language) or not making:
         return None
     names = {slot.name for slot in making[0].slots if slot.kind == "name"}
@@ -285,6 +287,11 @@ def _offer_change(request: Request, state: ResponderState) -> Answer:
 def _records(site: Site) -> list[FormSettings]:
     """The forms that change or cancel what is booked."""
     return [settings for settings in site.forms if settings.confirm and forms.opens_record(settings)]
+
+
+def _making(settings: FormSettings, site: Site) -> list[FormSettings]:
+    """The forms that make what ``settings`` changes or cancels."""
+    return [form for form in site.forms if form.tool == settings.tool and form.confirm and not forms.opens_record(form)]
 
 
 def _wished(settings: FormSettings, site: Site) -> set[str]:
@@ -508,10 +515,7 @@ def tell_record(request: Request, state: ResponderState) -> Answer | None:
     of_tool = [settings for settings in request.site.forms if settings.tool == form.settings.tool]
     known = {slot.name: slot for settings in of_tool for slot in settings.slots}
     values = [slots.value_of(known[n], str(v), request.now, language).say for n, v in record.items() if n in known]
-    if not values:
-        return None
-    said = ", ".join(values)
-    return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
+    return _tell_values(request, state, values)
 
 
 def tell_held(request: Request, state: ResponderState) -> Answer | None:
@@ -521,10 +525,15 @@ def tell_held(request: Request, state: ResponderState) -> Answer | None:
         return None
     if not language.tasks.asks_held(request.text) or language.recall.asks_clock(request.text):
         return None
-    held = [slot for slot in form.settings.slots if slot.kind in forms.CHOSEN and slot.name in form.values]
-    if not held:
+    held = [slot.name for slot in form.settings.slots if slot.kind in forms.CHOSEN and slot.name in form.values]
+    return _tell_values(request, state, [form.values[name].say for name in held])
+
+
+def _tell_values(request: Request, state: ResponderState, values: Sequence[str]) -> Answer | None:
+    """Say values in one sentence, and ask again; None where there are none."""
+    if not values:
         return None
-    said = ", ".join(form.values[slot.name].say for slot in held)
+    said = ", ".join(values)
     return resume(request, state.moved_on(), f"{said[:1].upper()}{said[1:]}.", Outcome(kind="answer"))
 
 
@@ -769,6 +778,12 @@ def _check(request: Request, form: Form) -> ToolResult:
     return request.check(form.settings.tool, form.settings.check, forms.arguments(form))
 
 
+def _opened(request: Request, form: Form) -> Form:
+    """The form with the record that its values open, if they do."""
+    checked = _check(request, form)
+    return replace(form, record=_read_record(request, form, checked)) if checked.ok else form
+
+
 def _read_record(request: Request, form: Form, checked: ToolResult) -> Mapping[str, Value]:
     """The record that a check found, as values of the form's slots."""
     record = checked.data.get("record")
@@ -992,7 +1007,7 @@ def amend(request: Request, state: ResponderState, text: str) -> Answer | None:
 def _change_unsaid(request: Request, state: ResponderState, done: Form, heard: FormAnswer) -> Answer:
     """Ask for what is to take the place of a day or a time that the visitor does not want any more. Any other value
     only a person changes."""
-    wrong = heard.wrong or slots.called(request.text, done, request.site.language)
+    wrong = heard.wrong or slots.named_slot(request.text, done, request.site.language)
     kinds = {done.slot(name).kind for name in ([wrong] if wrong else heard.excluded)}
     when = {slot.name: slot.kind for slot in done.settings.slots if slot.kind in ("date", "time")}
     settings = next((f for f in request.site.forms if when and _changes(f, done, dict.fromkeys(when))), None)
@@ -1001,9 +1016,7 @@ def _change_unsaid(request: Request, state: ResponderState, done: Form, heard: F
     # "Ten is too early" keeps the day.
     keeps = [name for name, kind in when.items() if kind == "date" and kinds == {"time"}]
     known = _of_references(request, state, settings)
-    form = Form(settings, values=known)
-    if (opened := _check(request, form)).ok:
-        form = replace(form, record=_read_record(request, form, opened))
+    form = _opened(request, Form(settings, values=known))
     form = replace(form, values={**known, **{name: done.values[name] for name in keeps if name in done.values}})
     return _advance(request, state, form, FormAnswer())
 

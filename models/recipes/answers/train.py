@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -15,6 +16,8 @@ from .model import AnswerModel
 from .pairs import Pair
 from .published import load
 
+T = TypeVar("T")
+
 BATCH = 32
 SMOOTHING = 0.03
 """Share of the other label that is aimed at, so that no pair is ever certain"""
@@ -23,13 +26,13 @@ OF_COSINE = 4.0
 KEEP_STEPS = 100
 
 
-def batches(pairs: Sequence[Pair], rng: Random) -> Iterator[list[Pair]]:
-    """One epoch in random order, with pairs of similar length together."""
-    order = list(pairs)
+def batches(examples: Sequence[T], size: int, length: Callable[[T], int], rng: Random) -> Iterator[list[T]]:
+    """One epoch in random order, with examples of similar length together."""
+    order = list(examples)
     rng.shuffle(order)
-    for start in range(0, len(order), BATCH * 16):
-        some = sorted(order[start : start + BATCH * 16], key=lambda pair: len(pair.question) + len(pair.text))
-        groups = [some[k : k + BATCH] for k in range(0, len(some), BATCH)]
+    for start in range(0, len(order), size * 16):
+        some = sorted(order[start : start + size * 16], key=length)
+        groups = [some[k : k + size] for k in range(0, len(some), size)]
         rng.shuffle(groups)
         yield from groups
 
@@ -86,7 +89,7 @@ def train(
     while step < steps:
         group = next(pending, None)
         if group is None:
-            pending = batches(pairs, rng)
+            pending = batches(pairs, BATCH, lambda pair: len(pair.question) + len(pair.text), rng)
             continue
         for options in optimizer.param_groups:
             options["lr"] = peak * min(1.0, (step + 1) / 50) * (1 - step / steps)
@@ -101,11 +104,11 @@ def train(
                 f"step {step} of {steps}, {time.monotonic() - began:.0f} s, loss {total / KEEP_STEPS:.4f}", flush=True
             )
             total = 0.0
-            _save(out, model, optimizer, step)
-    _save(out, model, None, step)
+            save(out, model, optimizer, step)
+    save(out, model, None, step)
 
 
-def _save(out: Path, model: AnswerModel, optimizer: torch.optim.Optimizer | None, step: int) -> None:
+def save(out: Path, model: nn.Module, optimizer: torch.optim.Optimizer | None, step: int) -> None:
     """Write a checkpoint, whole or not at all."""
     draft = out.with_suffix(".draft")
     kept = None if optimizer is None else optimizer.state_dict()

@@ -18,15 +18,14 @@ from .utterances import Utterance
 NAME = "cloister distress"
 
 
-def export(checkpoint: Path, out: Path, said: Sequence[Utterance], source: Path | None = None) -> None:
-    """Write the layers of ``checkpoint``, and what ``readout`` fits to ``said``; ``source`` is MiniLM's folder, with
-    its vocabulary."""
+def export(checkpoint: Path, out: Path, said: Sequence[Utterance]) -> None:
+    """Write the layers of ``checkpoint``, and what ``readout`` fits to ``said``."""
     state = torch.load(checkpoint, weights_only=True)["model"]
     layers = "network.bert."
     weights: Arrays = {
         name.removeprefix(layers): value.float().numpy() for name, value in state.items() if name.startswith(layers)
     }
-    words = ((source or installed()) / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    words = (installed() / "vocab.txt").read_text(encoding="utf-8").splitlines()
     out.mkdir(parents=True, exist_ok=True)
     path = out / "distress.q8.gguf"
     write(path, weights, words, NAME)

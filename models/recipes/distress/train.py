@@ -19,6 +19,7 @@ from appliance.engines.embedding.minilm import DIMENSIONS
 from appliance.language.parts import EMERGENCIES
 from models.recipes.answers.model import AnswerModel
 from models.recipes.answers.published import load
+from models.recipes.answers.train import batches, save
 
 from .utterances import Utterance
 
@@ -33,9 +34,9 @@ KEEP_STEPS = 100
 class DistressModel(nn.Module):
     """Scores of no distress and of each of its kinds, from the mean of the states of an utterance."""
 
-    def __init__(self, source: Path | None = None, dropout: float = 0.0) -> None:
+    def __init__(self, dropout: float = 0.0) -> None:
         super().__init__()
-        self.network = AnswerModel(source, dropout)
+        self.network = AnswerModel(dropout=dropout)
         self.head = nn.Linear(DIMENSIONS, 1 + len(EMERGENCIES))
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
@@ -54,17 +55,6 @@ def loss(model: DistressModel, said: Sequence[Utterance]) -> torch.Tensor:
     weights = torch.tensor([one.weight for one in said])
     each = functional.cross_entropy(scores.float(), kinds, reduction="none", label_smoothing=SMOOTHING)
     return (each * weights).sum() / len(said)
-
-
-def batches(said: Sequence[Utterance], rng: Random) -> Iterator[list[Utterance]]:
-    """One epoch after the other in random order, with utterances of similar length together."""
-    while True:
-        order = rng.sample(said, len(said))
-        for start in range(0, len(order), BATCH * 16):
-            some = sorted(order[start : start + BATCH * 16], key=lambda one: len(one.text))
-            groups = [some[k : k + BATCH] for k in range(0, len(some), BATCH)]
-            rng.shuffle(groups)
-            yield from groups
 
 
 def train(said: Sequence[Utterance], out: Path, steps: int, start: Path, peak: float = 1e-4) -> None:
@@ -86,21 +76,24 @@ def train(said: Sequence[Utterance], out: Path, steps: int, start: Path, peak: f
         load(start, model.network)
     model.train()
     began, total = time.monotonic(), 0.0
-    groups = batches(said, Random(step))
+    rng = Random(step)
+    pending: Iterator[list[Utterance]] = iter(())
     print(f"{len(said)} utterances, from step {step} of {steps}", flush=True)
     while step < steps:
+        group = next(pending, None)
+        if group is None:
+            pending = batches(said, BATCH, lambda one: len(one.text), rng)
+            continue
         for options, factor in zip(optimizer.param_groups, (1.0, HEAD), strict=True):
             options["lr"] = factor * peak * min(1.0, (step + 1) / 50) * (1 - step / steps)
-        error = loss(model, next(groups))
+        error = loss(model, group)
         optimizer.zero_grad(set_to_none=True)
         error.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step, total = step + 1, total + error.item()
         if step % KEEP_STEPS == 0 or step == steps:
-            draft = out.with_suffix(".draft")
-            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, draft)
-            draft.replace(out)
+            save(out, model, optimizer, step)
             print(
                 f"step {step} of {steps}, {time.monotonic() - began:.0f} s, loss {total / KEEP_STEPS:.4f}", flush=True
             )
